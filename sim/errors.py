@@ -56,7 +56,7 @@ LONGEST = 1000  # bits of a whole number; more can be written (0xfff...) than Py
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: where it stands, what was given, what is allowed and what to do.
+    """One mistake: where it stands, the value, what is allowed and what to do.
 
     `keys` are all that take part in it where it takes several.
     """

@@ -2,7 +2,7 @@
 
 import copyreg
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import registry, simulation
-from .errors import UserError, quoted, unknown
+from .errors import ScenarioError, UserError, quoted, unknown
 from .interop.arrays import dump
 from .interop.weights import save_weights as _save_weights
 from .interop.weights import weights as _weights
@@ -21,8 +21,7 @@ from .scenario import fix_menu, fixing
 from .scenario.file import CHANGES, Change, load_scenario, make_scenario
 from .scenario.fix_menu import Fix
 from .scenario.presets import locate
-from .scenario.retold import retold
-from .scenario.scenario import Scenario
+from .scenario.scenario import Scenario, edited, without_stale_words
 from .sweeps.executors import Resources
 from .sweeps.quantity import USUAL
 from .sweeps.results import Results
@@ -51,17 +50,26 @@ def load(source: Source = MappingProxyType({}), *, fixes: str | Iterable[str] = 
     if not isinstance(source, (str, os.PathLike, Scenario, Mapping)):
         message = "is no network; give a preset's name, a file's path, a mapping as in its TOML, or a Scenario"
         raise UserError([f"{quoted(source)} {message}"])
-    if isinstance(source, (str, os.PathLike)):
-        path = locate(os.fspath(source)) if isinstance(source, str) else Path(source)
-        origin, scenario = None if not wanted else load_scenario(path), load_scenario(path, wanted)
+    if isinstance(source, Scenario):
+        scenario = without_stale_words(make_scenario(source.plain(), wanted), source)
+    elif isinstance(source, Mapping):
+        scenario = make_scenario(_plain(source), wanted)
     else:
-        origin = source if isinstance(source, Scenario) else None
-        scenario = make_scenario(source.plain() if isinstance(source, Scenario) else _plain(source), wanted)
-    return fixing.apply_fixes(retold(scenario, origin), _names(fixes))
+        scenario = _of_file(locate(source) if isinstance(source, str) else Path(source), wanted)
+    return fixing.apply_fixes(scenario, _names(fixes))
+
+
+def _of_file(path: Path, changes: Sequence[Change]) -> Scenario:
+    """The scenario of a file with changes, which may mend what is wrong with it, and with the words that still hold."""
+    scenario = load_scenario(path, changes)
+    try:
+        return without_stale_words(scenario, load_scenario(path)) if changes else scenario
+    except ScenarioError:  # the file by itself
+        return edited(scenario, [change.key for change in changes])
 
 
 def _plain(value: Any) -> Any:
-    """A value as TOML has it, where NumPy made its numbers."""
+    """A value as TOML has it, with NumPy's scalars and arrays as numbers and lists."""
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
@@ -103,7 +111,7 @@ def save_weights(source: Source, path: str | os.PathLike[str]) -> None:
 
 
 def train(source: Source, iterations: int | None = None) -> Run:
-    """A run of `iterations` updates, the scenario's own number unless given; raises UserError, of a probe too."""
+    """A run of `iterations` updates, by default as many as the scenario says; raises UserError, also for a probe."""
     wanted: dict[str, Any] = {} if iterations is None else {"training.iterations": iterations}
     scenario = load(source, **wanted)
     run = Run(scenario)
@@ -114,15 +122,15 @@ def train(source: Source, iterations: int | None = None) -> Run:
 
 
 def trial(source: Source, updates: int = UPDATES) -> Trial:
-    """Whether the network learns on its own batches, with its own optimizer or Adam; raises UserError of a probe."""
+    """Whether the network learns on its batches with its optimizer, or else Adam; raises UserError for a probe."""
     _at_least(1, "updates", updates)
     return _trial(load(source), updates)
 
 
 def advise(source: Source, seconds: float = SECONDS) -> tuple[Tried, ...]:
-    """The fixes that apply, each simulated and, where the pass is healthy, given a trial; the best first.
+    """The fixes that apply, each simulated and, where the pass is healthy, put to a trial; the best first.
 
-    In so many seconds, of which there must be some. Raises UserError.
+    Stops after so many seconds, which must be more than 0. Raises UserError.
     """
     if not seconds > 0:
         raise UserError([f"seconds = {seconds}: give more than 0"])
@@ -133,9 +141,9 @@ def sweep(
     source: Source, x: str | None = None, y: str | None = None, *, seeds: int = 1, quantity: str = USUAL,
     updates: int = 0, jobs: int = 1, dask: str = "", out: str | os.PathLike[str] | None = None,
 ) -> Results:  # fmt: skip
-    """All points of one or two axes, each KEY=SPEC as `gradsim sweep` takes it; without x the scenario's own [sweep].
+    """All points of one or two axes, each KEY=SPEC as `gradsim sweep` takes it; without x the scenario's [sweep].
 
-    With `out` they are kept in a file, from which the same call resumes. With several jobs a script must call it below
+    With `out` they go to a file, from which the same call resumes. With several jobs a script must call it below
     `if __name__ == "__main__":`, as its processes import the script. Raises UserError.
     """
     _at_least(1, "jobs", jobs)

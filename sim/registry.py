@@ -89,7 +89,7 @@ def package(menu: str) -> str:
 
 
 def folders(menu: str) -> tuple[str, ...]:
-    """The folders of a menu's files, by which cached menus are kept apart."""
+    """The folders of a menu's files, which distinguish cached menus."""
     name = package(menu)
     return tuple((sys.modules.get(name) or importlib.import_module(name)).__path__)
 

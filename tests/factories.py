@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gradsim.sim import registry
+from gradsim.sim.data.probe import task_changes
 from gradsim.sim.results.factors import LayerInfo
 from gradsim.sim.results.trace import Trace, Verdict
 from gradsim.sim.scenario.quantities import every_trace
@@ -29,3 +30,8 @@ def made_trace(values: Sequence[float], kind: Kind = "vanishing", steps: int = 1
 def common(menu: str) -> list[str]:
     """The choices of a menu that every kind of layer has a use for."""
     return [name for name in registry.names(menu) if "NEEDS" not in registry.entry(menu, name).metadata]
+
+
+def with_task(scenario: Scenario) -> Scenario:
+    """The same network with something to learn, unchanged if it has that already."""
+    return scenario.edit(task_changes(scenario)) if scenario.loss.is_probe else scenario

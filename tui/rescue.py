@@ -8,8 +8,7 @@ from pathlib import Path
 import platformdirs
 
 from ..sim.errors import UserError
-from ..sim.scenario.retold import retold
-from ..sim.scenario.scenario import Scenario
+from ..sim.scenario.scenario import Scenario, without_stale_words
 from .state.save import slug
 from .state.session import Session
 from .workers.runs import Trainings
@@ -23,7 +22,7 @@ def rescue(session: Session, trainings: Trainings, folder: Path | None = None) -
     if not (session.playback.completed or session.edited):
         return ""
     folder = folder or Path(platformdirs.user_state_dir("gradsim"), "rescued")
-    scenario = retold(session.scenario, session.origin)
+    scenario = without_stale_words(session.scenario, session.origin)
     name = f"{slug(scenario.title)}-{time.strftime('%Y%m%d-%H%M%S')}"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,8 +13,8 @@ from ..results.factors import divided, output_gradient_norms
 from ..results.readings import Reading
 from ..results.record import Record
 from ..results.trace import Verdict
-from ..scenario.entries import leaves, of_entry
 from ..scenario.scenario import Scenario
+from ..scenario.schema import leaves, of_entry
 from ..scenario.verdict_words import Kind
 from ..text import format_number
 from .blame_over_time import Radius

@@ -1,4 +1,4 @@
-"""The loss of the best output that does not look at its input."""
+"""The loss of the best constant output: one that does not depend on the input, with which a loss is compared."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,7 +32,7 @@ def targets_of(scenario: Scenario, samples: Samples) -> NDArray[Any]:
 
 def best_constant_loss(loss: Choice, target: NDArray[Any], every: bool) -> float:
     """The loss of the best constant output for targets as in Samples, at the last step or `every`."""
-    return float(loss.load().constant_loss(_seen(target, every), *loss.parameters.values()))
+    return float(loss.load().constant_loss(_targets_seen(target, every), *loss.parameters.values()))
 
 
 def constant_loss_on(loss: Choice, target: NDArray[Any], every: bool) -> Callable[[NDArray[Any]], float]:
@@ -49,7 +49,7 @@ def constant_loss_on(loss: Choice, target: NDArray[Any], every: bool) -> Callabl
     return on_batch
 
 
-def _seen(target: NDArray[Any], every: bool) -> NDArray[Any]:
+def _targets_seen(target: NDArray[Any], every: bool) -> NDArray[Any]:
     """The targets that the loss sees: of every step, or of the last where there are steps."""
     by_step = target.ndim == (3 if target.dtype.kind == "f" else 2)
     return target[:, -1:] if by_step and not every else target
@@ -57,5 +57,5 @@ def _seen(target: NDArray[Any], every: bool) -> NDArray[Any]:
 
 def _rows(target: NDArray[Any], every: bool) -> NDArray[Any]:
     """The same as (rows, outputs), or as classes (rows,)."""
-    seen = _seen(target, every)
+    seen = _targets_seen(target, every)
     return seen.reshape(-1, seen.shape[-1]).astype(np.float64) if seen.dtype.kind == "f" else seen.reshape(-1)

@@ -11,8 +11,7 @@ from typing import TextIO
 import numpy as np
 
 from ..errors import quoted, refuse
-from .limits import CLASS_RANGE, LARGEST, MOST_FEATURES, MOST_OUTPUTS, gigabytes
-from .samples import Samples
+from .samples import CLASS_RANGE, LARGEST, MOST_FEATURES, MOST_OUTPUTS, Samples, gigabytes
 
 WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from ..errors import nearest, quoted, refuse
 from ..io.npz import Header, open_archive
-from .limits import CLASS_RANGE, LARGEST, MOST_FEATURES, MOST_OUTPUTS, gigabytes
-from .samples import Samples
+from .samples import CLASS_RANGE, LARGEST, MOST_FEATURES, MOST_OUTPUTS, Samples, gigabytes
 
 NAMES = ("input", "target")
 ALSO = {"input": ("x", "inputs", "features", "data"), "target": ("y", "targets", "label", "labels", "output")}

@@ -1,6 +1,6 @@
-"""The probe loss, which has no target to learn, and its replacement by a task. Imports no numba.
+"""The probe loss, which has no target to learn, and its replacement by a task; the network and its training stay.
 
-`with_task` puts a task in its place; the network, its seed and how it learns stay.
+Imports no numba.
 """
 
 from typing import Any
@@ -8,32 +8,26 @@ from typing import Any
 from .. import registry
 from ..errors import Problem, ScenarioError, quoted
 from ..scenario.scenario import Scenario, get
-from .batches import load_samples, target_kind
+from .batches import load_samples
 
 NO_TARGET = "a probe has no target, so there is nothing to learn"
-TASKS = {False: "digits", True: "adding"}  # of networks that read one step, and of those that read sequences
-
-
-def with_task(scenario: Scenario) -> Scenario:
-    """The same network with something to learn; a scenario that has it stays. Raises UserError for a bad file."""
-    return scenario.edit(task_changes(scenario)) if scenario.loss.is_probe else scenario
 
 
 def task_changes(scenario: Scenario) -> dict[str, Any]:
-    """The dotted keys to change in a probe, with their values: a user's own targets, or those of a task.
+    """Changes by dotted key that give a probe something to learn: the targets of the user's file, or of a task.
 
     A task that the scenario names stays, unless its targets are random.
     """
     if scenario.data.file is not None:
-        return {"loss.name": _loss_for(target_kind(load_samples(scenario)))}
-    random = scenario.task.entry.metadata.get("RANDOM_TARGETS")
-    name = TASKS[scenario.reads_sequence] if random else scenario.task.name
+        return {"loss.name": _loss_for(load_samples(scenario).target_kind)}
+    random_targets = scenario.task.entry.metadata.get("RANDOM_TARGETS")
+    name = _usual_task(scenario.reads_sequence) if random_targets else scenario.task.name
     metadata = registry.entry("tasks", name).metadata
     wanted: dict[str, Any] = {"loss.name": _loss_for(metadata["TARGETS"][0])}
     if name == scenario.task.name:
         return wanted
     wanted["data.task"] = name
-    if scenario.reads_image:  # whose size the task knows
+    if scenario.reads_image:  # the task decides their size
         wanted |= {key: None for key in ("data.inputs", "data.image") if get(scenario, key) is not None}
     elif scenario.data.inputs not in (None, metadata["INPUTS"]):
         wanted["data.inputs"] = metadata["INPUTS"]
@@ -52,12 +46,18 @@ def task_options(scenario: Scenario) -> str:
 
 
 def refuse_probe(scenario: Scenario) -> None:
-    """Raise ScenarioError for what has nothing to learn, with the options that give it a task."""
+    """Raise ScenarioError if a scenario has nothing to learn, with the options that give it a task."""
     if scenario.loss.is_probe:
         options = task_options(scenario)
         raise ScenarioError(
             [Problem("loss.name", f"{quoted(scenario.loss.name.name)}: {NO_TARGET}; give it a task: {options}")]
         )
+
+
+def _usual_task(sequence: bool) -> str:
+    """The usual task of networks that read sequences, or of others."""
+    facts = {name: registry.entry("tasks", name).metadata for name in registry.names("tasks")}
+    return next(name for name, fact in facts.items() if fact.get("USUAL") and ("STEPS" in fact) == sequence)
 
 
 def _loss_for(target: str) -> str:

@@ -11,8 +11,8 @@ from ..ops.base import Arrays, Op
 from ..ops.operands import Index, Operands, OperandsAt, at
 
 
-def unrounded(array: Array) -> Array:
-    """The array as it is: the rounding of an exact recomputation in float64."""
+def no_rounding(array: Array) -> Array:
+    """The array as it is, for exact recomputation in float64."""
     return array
 
 
@@ -43,7 +43,7 @@ class AppliedOp:
         self.op.prepare(*map(_with_axis, (self.inputs, self.outputs, saved)))
         return replace(self, saved=saved)
 
-    def backward(self, grads: Arrays, round_: Round = unrounded) -> Arrays:
+    def backward(self, grads: Arrays, round_: Round = no_rounding) -> Arrays:
         """The gradients of all inputs from those of the outputs, then the inner gradients (see `Op.inner`)."""
         into: list[Array] = []
         for k, h in enumerate(self.inputs):
@@ -78,7 +78,10 @@ class AppliedOp:
 
         def operands(index: Index) -> Operands:
             wide = self.in_float64()
-            exact = wide.inner_values(unrounded) if grads is None else wide.inner_gradients(_float64(grads), unrounded)
+            if grads is None:
+                exact = wide.inner_values(no_rounding)
+            else:
+                exact = wide.inner_gradients(_float64(grads), no_rounding)
             terms = self.op.inner_terms(name, self.inputs, self.saved, grads or (), index)
             return Operands(terms, at(exact[name], index))
 
@@ -90,7 +93,7 @@ class AppliedOp:
         """The operands of an output."""
 
         def operands(index: Index) -> Operands:
-            exact = self.in_float64().forward(unrounded)[output]
+            exact = self.in_float64().forward(no_rounding)[output]
             terms = self.op.terms(output, self.params, self.inputs, self.saved, index[1:])
             return Operands(terms, at(exact, index[1:]))
 

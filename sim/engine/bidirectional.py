@@ -12,8 +12,8 @@ from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import Format
 from ..ops.base import run_through
-from .bidirectional_measures import EMPTY, measure_backward, measure_forward
-from .unroll import Unroll
+from .bidirectional_measures import measure_backward, measure_forward
+from .unroll import EMPTY, Unroll
 
 
 class Bidirectional:

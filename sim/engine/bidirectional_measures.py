@@ -14,7 +14,6 @@ from ..results.readings import DIRECTIONS, FORWARD, REVERSE, of_direction
 from ..results.record import Measurements
 from ..scenario.quantities import of_memory, quantities
 
-EMPTY = np.empty((0, 0, 0))
 Measure = Callable[[], Measurements]
 
 

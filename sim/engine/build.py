@@ -23,9 +23,9 @@ from ..numerics.kernel import Report, compile_pending
 from ..numerics.number_format import Format, number_format
 from ..results.factors import LayerInfo
 from ..scenario.choice import Choice
-from ..scenario.entries import equal_layers
 from ..scenario.kind_keys import menu_of
 from ..scenario.scenario import Scenario
+from ..scenario.schema import equal_layers
 from .plan import DEFAULT, Ends, Limits, plan, plan_ends
 
 PassObserver = Callable[[str, int, Layer], None]

@@ -19,7 +19,7 @@ from ..numerics.random_streams import draws, stream
 from ..ops.base import Arrays, Lanes, Op, run_through, sum_paths
 from ..results.record import Measurements
 from .stack_measures import measure_backward, measure_forward
-from .stack_memory import Arena, Layout, OpBackward, PathSum, StackArrays
+from .stack_memory import Arena, Layout, OpVjp, PathSum, StackArrays
 
 NONE = np.empty((0, 0))
 
@@ -149,7 +149,7 @@ class Stack:
         arrays.gradient_rows = memory[layout.gradient_rows.array] if self.bound is None else self.bound
         arrays.underflowed = np.zeros((self.count, arrays.steps))
         self._prepare([layout.arena.views(memory, slots) for slots in layout.prepared])
-        run_through(zip(*[self._backward_step(step, memory) for step in layout.steps], strict=True))
+        run_through(zip(*[self._backward_stage(stage, memory) for stage in layout.stages], strict=True))
         grad_input = arrays.grads["in"][0] if self.lends_grad_input else arrays.grads["in"][0].copy()
         return Backward(arrays.by_step(grad_input), self._measure_backward, complete=self._collect_gradients)
 
@@ -161,24 +161,24 @@ class Stack:
                 arrays.saved[number] += added
                 op.prepare(arrays.values_of(op.inputs), arrays.values_of(names), arrays.saved[number])
 
-    def _backward_step(self, step: OpBackward | PathSum, memory: list[Array]) -> Iterator[None]:
-        """One step of the backward pass, layer by layer from the last; its results are rounded."""
+    def _backward_stage(self, stage: OpVjp | PathSum, memory: list[Array]) -> Iterator[None]:
+        """One stage of the backward pass, layer by layer from the last; its results are rounded."""
         arrays, views, counted = self.arrays, self.layout.backward.arena.views, True
-        if isinstance(step, OpBackward):
-            names, op = self.graph.ops[step.number]
+        if isinstance(stage, OpVjp):
+            names, op = self.graph.ops[stage.number]
             params, inputs, saved, grads, path_grads = map(_last_first, (
-                self.params(op), arrays.values_of(op.inputs), arrays.saved[step.number],
-                tuple(arrays.grads[name] for name in names), arrays.path_grads[step.number],
+                self.params(op), arrays.values_of(op.inputs), arrays.saved[stage.number],
+                tuple(arrays.grads[name] for name in names), arrays.path_grads[stage.number],
             ))  # fmt: skip
             layers = op.backward(params, inputs, saved, grads, path_grads, self.format.round_)
             counted = not op.counts_underflow
         else:
-            *paths, total = _last_first(views(memory, (*step.paths, *step.written)))
+            *paths, total = _last_first(views(memory, (*stage.paths, *stage.written)))
             layers = sum_paths(paths, total)
         if self.format.native:
             return layers
         counts = arrays.underflowed[::-1] if counted else None
-        return self._rounded(layers, _last_first(views(memory, step.written)), counts)
+        return self._rounded(layers, _last_first(views(memory, stage.written)), counts)
 
     def _measure_backward(self) -> Measurements:
         self._collect_gradients()

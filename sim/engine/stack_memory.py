@@ -121,15 +121,15 @@ class ForwardLayout:
     saved: list[Slots]
 
 
-class OpBackward(NamedTuple):
-    """A step of the backward pass: the vector-Jacobian product of an operation, and the arrays that it writes."""
+class OpVjp(NamedTuple):
+    """A stage of the backward pass: the vector-Jacobian product of an operation, and the arrays that it writes."""
 
     number: int
     written: Slots
 
 
 class PathSum(NamedTuple):
-    """A step of the backward pass: a value's gradient as the sum of the gradients along several paths."""
+    """A stage of the backward pass: a value's gradient as the sum of the gradients along several paths."""
 
     written: Slots
     paths: Slots
@@ -154,7 +154,7 @@ class BackwardLayout:
     arena: Arena
     grads: dict[str, Slot]
     path_grads: list[Slots]
-    steps: list[OpBackward | PathSum]  # in order
+    stages: list[OpVjp | PathSum]  # in order
     gradients: int
     computed: Slots  # the gradients but for dL/dh_out, in which a new inf or NaN shows
     prepared: list[Slots]
@@ -207,7 +207,7 @@ class Layout:
         grad_in = chain if graph.fan_in == graph.width else arena.add(self.rows, graph.fan_in)
         grads = {graph.output: chain._replace(first=int(graph.fan_in == graph.width))}
         path_grads: list[Slots] = [()] * len(graph.ops)
-        steps: list[OpBackward | PathSum] = []
+        stages: list[OpVjp | PathSum] = []
         for number, (names, op) in reversed(list(enumerate(graph))):
             paths: list[Slot] = []
             for k, name in enumerate(op.inputs):
@@ -223,9 +223,9 @@ class Layout:
                     grads[name] = path if not summed else grad_in if name == "in" else arena.add(*shape)
             path_grads[number] = *paths, *arena.add_all(op.inner(self.rows, graph.widths[names[0]]))
             if len(op.gradient_out) < len(path_grads[number]):
-                steps.append(OpBackward(number, op.written(path_grads[number])))
+                stages.append(OpVjp(number, op.written(path_grads[number])))
             complete = (name for name in dict.fromkeys(op.inputs) if graph.uses[name][-1][0] == number)
-            steps += [PathSum((grads[name],), tuple(path_grads[user][k] for user, k in graph.uses[name]))
+            stages += [PathSum((grads[name],), tuple(path_grads[user][k] for user, k in graph.uses[name]))
                       for name in complete if name in graph.summed]  # fmt: skip
         gradients = len(arena.pieces)
         computed = {*grads.values(), *(slot for slots in path_grads for slot in slots)} - {grads[graph.output]}
@@ -243,5 +243,5 @@ class Layout:
         factors = {quantity: factor(grads[first], grads[first] if last is None else path_grads[last][0])
                    for quantity, (first, last) in graph.factor_ends.items()}  # fmt: skip
         spans = {quantity: factor(grads[high], grads[low]) for _, quantity, low, high in graph.spans}
-        return BackwardLayout(arena, grads, path_grads, steps, gradients, tuple(computed), prepared, gradient_rows,
+        return BackwardLayout(arena, grads, path_grads, stages, gradients, tuple(computed), prepared, gradient_rows,
                               stored, factors, spans)  # fmt: skip

@@ -58,13 +58,14 @@ class Unroll:
     count = 1
 
     def __init__(self, graph: LayerGraph, number: int, form: Format, seed: int, workspace: Workspace, *,
-                 truncate: int = 0, length: int = CHUNK, budget: int = SAVED_CHUNKS):  # fmt: skip
+                 truncate: int = 0, length: int = CHUNK, budget: int = SAVED_CHUNKS,
+                 start: Mapping[str, Array] | None = None):  # fmt: skip
         self.graph, self.number, self.format, self.seed, self.workspace = graph, number, form, seed, workspace
         self.truncate = truncate  # steps after which the backward pass is cut, 0 for never
         self.largest, self.budget = length, budget  # most numbers in an array of a chunk; bytes of all saved chunks
         self.parameters: Final = {one.name: np.empty(one.shape, form.dtype) for one in graph.parameters}
         self.learned = tuple(one.name for one in graph.parameters if one.learned)
-        self.start: dict[str, Array] = {}  # states before the first step, zeros where not given
+        self.start = start or {}  # states before the first step, zeros by default
         self.bound: dict[str, Array] = {}  # gradients are written here, if anywhere
         self.arrays = UnrollArrays()
         self.chunk_pass = ChunkPass(graph, number, self.parameters, form, seed)

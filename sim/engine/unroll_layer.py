@@ -68,9 +68,9 @@ class UnrollLayer:
     def float64_copy(self, step: int) -> Unroll:
         """The same layer in float64 with its `exact_parameters`, to be run from a step (from 0) on."""
         chunk, form = self.unroll.chunk_at(step), number_format("float64")
-        copy = Unroll(self.graph, self.number, form, self.unroll.seed, Workspace())
+        start = {name: array.astype(form.dtype) for name, array in self._states_before(chunk, step).items()}
+        copy = Unroll(self.graph, self.number, form, self.unroll.seed, Workspace(), start=start)
         copy.parameters.update({key: value.astype(form.dtype) for key, value in exact_parameters(self)})
-        copy.start = {name: array.astype(form.dtype) for name, array in self._states_before(chunk, step).items()}
         return copy
 
     def _states_before(self, chunk: Chunk, step: int) -> dict[str, Array]:

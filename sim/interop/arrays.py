@@ -22,7 +22,10 @@ from ..simulation import trace, with_stable_loss_scale
 
 @one_blas_thread()
 def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT) -> tuple[Trace, dict[str, Any]]:
-    """The trace of a pass and copies of all its arrays: input, loss, layers.1.weight, layers.1.grad_weight, ..."""
+    """The trace of a pass and copies of its arrays by PyTorch's names: input, layers.1.weight, layers.1.grad_weight.
+
+    Gradients are of the loss itself, without the loss scale. Raises UserError if the scenario can't be simulated.
+    """
     network = build(scenario, limits=limits)
     if scenario.adjusts_loss_scale:
         with_stable_loss_scale(network)

@@ -22,14 +22,14 @@ class NotPrivateError(Exception):
         self.remedy = remedy
 
 
-def private_folder(place: Callable[[], str], *parts: str, discard: bool = False) -> Path:
+def private_folder(parent: Callable[[], str], *parts: str, discard: bool = False) -> Path:
     """The private folder `parts` below a base folder, created if missing; raises NotPrivateError.
 
     It is ours, only we can write it, and nobody but root and us can write what leads to it, up to our home.
-    Those of `parts` that are ours are closed to others if need be; with `discard` the last one is made anew then,
+    Those of `parts` that are ours are closed to others if need be; with `discard` the last one is created anew then,
     since nobody knows who wrote what is in it.
     """
-    base = _base(place)
+    base = _base(parent)
     try:
         folder = _follow(base)
         for part in parts:
@@ -44,9 +44,9 @@ def private_folder(place: Callable[[], str], *parts: str, discard: bool = False)
     return folder
 
 
-def _base(place: Callable[[], str]) -> Path:
+def _base(parent: Callable[[], str]) -> Path:
     try:
-        base = Path(place())
+        base = Path(parent())
     except (RuntimeError, OSError) as error:
         raise NotPrivateError(str(error)) from None
     if not base.is_absolute():
@@ -55,7 +55,7 @@ def _base(place: Callable[[], str]) -> Path:
 
 
 def _close(folder: Path, *, discard: bool) -> None:
-    """Let nobody else write one of our folders; what others could write is thrown away before that, or kept."""
+    """Let nobody else write one of our folders; what others could write is deleted before that, or left."""
     with contextlib.suppress(FileNotFoundError):
         info = folder.lstat()
         if info.st_uid != os.geteuid() or not stat.S_ISDIR(info.st_mode) or not info.st_mode & WRITABLE_BY_OTHERS:
@@ -67,7 +67,7 @@ def _close(folder: Path, *, discard: bool) -> None:
 
 
 def _follow(path: Path) -> Path:
-    """Where a path leads, each folder and link on the way being root's or ours; missing folders are made."""
+    """Where a path leads, each folder and link on the way being root's or ours; missing folders are created."""
     home = _home()
     at, rest, links = Path(path.anchor), deque(path.parts[1:]), 0
     while rest:
@@ -76,7 +76,7 @@ def _follow(path: Path) -> Path:
             at = at.parent
             continue
         entry = at / part
-        info = _made(entry)
+        info = _stat_or_create(entry)
         if home is None or entry == home or not home.is_relative_to(entry):
             _refuse_strangers(entry, info)
         if not stat.S_ISLNK(info.st_mode):
@@ -97,8 +97,8 @@ def _home() -> Path | None:
     return Path(os.path.realpath(home)) if os.path.isabs(home) else None  # noqa: PTH117
 
 
-def _made(folder: Path) -> os.stat_result:
-    """What is there by that name; a folder that only we can enter if there was nothing."""
+def _stat_or_create(folder: Path) -> os.stat_result:
+    """The status of a folder or link; if there is none, a folder is created that only we can enter."""
     try:
         return folder.lstat()
     except FileNotFoundError:

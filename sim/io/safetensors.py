@@ -13,7 +13,7 @@ from ..errors import quoted, refuse
 from .npz import Header
 
 LONGEST = 100_000_000  # bytes of a header, the format's own limit
-PREFIX = 8  # bytes that tell the header's length
+PREFIX = 8  # bytes of the header's length
 DTYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "<i1", "U64": "<u8",
     "U32": "<u4", "U16": "<u2", "U8": "<u1", "BOOL": "?",

@@ -27,7 +27,7 @@ def _escaped(text: str) -> str:
 
 
 def edited(old: str, new: str, plain: Mapping[str, Any]) -> str:
-    """A file's text with its values changed to those of plain data, comments kept; `new` if tomlkit fails."""
+    """A file's text with its values changed to those of plain data, with its comments; `new` if tomlkit fails."""
     try:
         document = tomlkit.parse(old)
         _update(document, plain)

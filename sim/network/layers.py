@@ -7,11 +7,11 @@ from ..errors import Problem, ScenarioError
 from ..numerics.image import Image
 from ..ops.pooling import GlobalAveragePool
 from ..scenario.chain_entry import label, within
-from ..scenario.entries import leaves, of_entry
 from ..scenario.kind_keys import menu_of
 from ..scenario.network import LayerEntry
 from ..scenario.rules_of_layers import of_layers
 from ..scenario.scenario import Scenario
+from ..scenario.schema import leaves, of_entry
 from .graph import LayerGraph, single_op
 
 

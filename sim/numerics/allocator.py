@@ -11,7 +11,7 @@ from functools import cache
 # the options of mallopt(3), in malloc.h of glibc
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 
-KEPT = 2**27  # bytes free at the top of the heap up to which nothing is given back to the system
+MOST_FREE = 2**27  # bytes free at the top of the heap up to which nothing goes back to the system
 LARGEST = 2**25  # bytes of an array up to which it is kept, the most that glibc allows
 ASKED = LARGEST - 2**20  # bytes of an array that surely still is
 
@@ -22,8 +22,8 @@ def share_one_arena() -> None:
 
     Of any other arena `give_back_freed_memory` leaves the top.
     """
-    if (tell := _glibc("mallopt")) is not None:
-        tell(ARENA_MAX, 1)
+    if (mallopt := _glibc("mallopt")) is not None:
+        mallopt(ARENA_MAX, 1)
 
 
 @cache
@@ -34,14 +34,14 @@ def keep_freed_memory() -> None:
     their memory in buffers.py.
     """
     share_one_arena()
-    if (tell := _glibc("mallopt")) is None:
+    if (mallopt := _glibc("mallopt")) is None:
         return
     import numpy as np  # not before the first paint
 
-    for option, value in ((TRIM_THRESHOLD, KEPT), (MMAP_THRESHOLD, LARGEST)):
-        tell(option, value)
-    # For so large arrays NumPy asks the system for huge pages; what is made in their place later has them too.
-    _ = [np.empty(ASKED, np.uint8) for _ in range(KEPT // LARGEST)]
+    for option, value in ((TRIM_THRESHOLD, MOST_FREE), (MMAP_THRESHOLD, LARGEST)):
+        mallopt(option, value)
+    # For so large arrays NumPy asks the system for huge pages; arrays that later take their memory have them too.
+    _ = [np.empty(ASKED, np.uint8) for _ in range(MOST_FREE // LARGEST)]
 
 
 def give_back_freed_memory() -> None:

@@ -2,7 +2,7 @@
 
 A BLAS cuts a product differently for each number of threads, and with it changes the order of sums. So it is limited to
 one thread while gradsim computes, and large products are cut into blocks by their shapes alone, which threads of our
-own share; these end, and the BLAS has its threads back, when nothing is computed any more.
+own share. These end, and the BLAS gets its threads again, when nothing is computed any more.
 """
 
 import os
@@ -90,7 +90,7 @@ def _in_blocks(left: Array, right: Array, out: Array) -> None:
 
 
 class _Computation:
-    """One that is going on; where Ctrl+C left one unfinished, it is gone with its frame."""
+    """A computation that is going on, by identity; one that Ctrl+C left unfinished is gone with its frame."""
 
     def __init__(self) -> None:
         self.thread = get_ident()
@@ -99,7 +99,7 @@ class _Computation:
 _lock = Lock()
 _going_on: WeakSet[_Computation] = WeakSet()
 _of_host: list[int] = []  # threads of each library, while they are limited
-_pools: list[Callable[[], None]] = []  # what ends each of our own
+_pools: list[Callable[[], None]] = []  # what ends each pool of ours
 
 
 @contextmanager
@@ -150,7 +150,7 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def _settle() -> None:
-    """Limit the BLAS if anything is computed, and give it back if nothing is; broken off anywhere, the next does it."""
+    """Limit the BLAS if anything is computed, else restore its threads; what breaks off here, the next call does."""
     with _lock:
         if _going_on:
             _of_host[:] = _of_host or [library.get_num_threads() for library in _libraries()]
@@ -171,7 +171,7 @@ def _libraries() -> list[LibController]:
 
 
 def _go_on_alone() -> None:
-    """Forget what the other threads computed, one of which may have held the lock."""
+    """Forget the computations of other threads, which do not exist here; one of them may have held the lock."""
     global _lock
     _lock = Lock()
     for computation in [one for one in _going_on if one.thread != get_ident()]:

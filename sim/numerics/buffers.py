@@ -18,7 +18,7 @@ LOOSE = 2  # times what is asked for, up to which a piece of memory is taken
 class Workspace:
     """A pool of freed buffers by dtype and size.
 
-    Of equal buffers the last one given back is taken first, as the processor's cache may still hold it. Where freed
+    Of equal buffers the last one returned is taken first, as the processor's cache may still hold it. Where freed
     memory goes back to the system, a pass of 100 x 64 x 32 takes a quarter longer without.
     """
 

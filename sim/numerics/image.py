@@ -12,9 +12,9 @@ class Image(int):
 
     def __new__(cls, channels: int, height: int, width: int) -> "Image":
         """Of its shape."""
-        made = super().__new__(cls, channels * height * width)
-        made.shape = channels, height, width
-        return made
+        image = super().__new__(cls, channels * height * width)
+        image.shape = channels, height, width
+        return image
 
     @property
     def channels(self) -> int:

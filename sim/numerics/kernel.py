@@ -119,9 +119,9 @@ class KernelCache:
                 self._store.discard(name)
                 return None
 
-    def made_elsewhere(self, signature: Any, target: Any) -> bool:
+    def compiled_elsewhere(self, signature: Any, target: Any) -> bool:
         """Whether another process is compiling it."""
-        return self._store.made_elsewhere(self._name(signature, target.codegen()))
+        return self._store.compiled_elsewhere(self._name(signature, target.codegen()))
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
         """Store a compiled kernel, unless it holds addresses of this process."""
@@ -149,8 +149,8 @@ def others_last(pending: Iterable[Pending]) -> Iterator[Pending]:
     """Iterate over kernels and signatures; those that another process is compiling come last."""
     late: list[Pending] = []
     for jit, signature in pending:
-        own = not isinstance(jit._cache, KernelCache) or not jit._cache.made_elsewhere(signature, jit.targetctx)
-        if own:
+        ours = not isinstance(jit._cache, KernelCache) or not jit._cache.compiled_elsewhere(signature, jit.targetctx)
+        if ours:
             yield jit, signature
         else:
             late.append((jit, signature))

@@ -23,7 +23,7 @@ from ..io.private_folder import NotPrivateError, private_folder
 
 REMEDY = "set XDG_CACHE_HOME to a folder that only you can write"
 DIGEST = 32  # bytes of the digest that a file begins with
-PATIENCE = 20.0  # seconds that another process may take to make what is waited for: it may have been suspended
+PATIENCE = 20.0  # seconds that another process may take to compile what is waited for: it may have been suspended
 GLANCE = 0.02  # seconds between looks at it
 
 
@@ -43,8 +43,8 @@ def cache_folder() -> CacheFolder:
     except NotPrivateError as error:
         fault, remedy = str(error), error.remedy or REMEDY
     try:
-        own = private_folder(tempfile.gettempdir, f"gradsim-{os.geteuid()}", "kernels", discard=True)
-        return CacheFolder(own, fault, remedy)
+        folder = private_folder(tempfile.gettempdir, f"gradsim-{os.geteuid()}", "kernels", discard=True)
+        return CacheFolder(folder, fault, remedy)
     except NotPrivateError:
         return CacheFolder(None, fault, remedy)
 
@@ -99,7 +99,7 @@ class KernelStore:
         finally:
             os.close(mark)
 
-    def made_elsewhere(self, name: str) -> bool:
+    def compiled_elsewhere(self, name: str) -> bool:
         """Whether another process is compiling it."""
         try:
             claim = os.open(self._claim(name), os.O_RDWR | os.O_CLOEXEC)
@@ -117,7 +117,7 @@ class KernelStore:
         """
         try:
             claim = os.open(self._claim(name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError:  # nothing can be kept anyway
+        except OSError:  # nothing can be stored anyway
             return False
         end = time.monotonic() + patience
         while not _locked(claim) and time.monotonic() < end:

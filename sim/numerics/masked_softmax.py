@@ -11,11 +11,11 @@ from .arrays import Array, Matrix
 from .kernel import kernel
 
 LARGEST, INVERSE, ENTROPY, TOP = range(4)
-"""What is told of a row of logits: its largest, 1 / sum of the exponentials, entropy in nats, largest |logit|."""
+"""Statistics of a row of logits: its largest, 1 / sum of the exponentials, entropy in nats, largest |logit|."""
 
 
 def softmax(logits: Array, first: int, causal: bool) -> tuple[Array, Array]:
-    """Weights, and of each row the four numbers LARGEST to TOP: (samples, heads, queries, 4)."""
+    """Attention weights (samples, heads, queries, keys), and each row's LARGEST to TOP (samples, heads, queries, 4)."""
     weights, row_statistics = np.empty_like(logits), np.empty((*logits.shape[:3], 4), logits.dtype)
     table = row_statistics.reshape(-1, 4)
     shift(_rows(logits), _rows(weights), table, first, logits.shape[2], int(causal))
@@ -24,8 +24,8 @@ def softmax(logits: Array, first: int, causal: bool) -> tuple[Array, Array]:
     return weights, row_statistics
 
 
-def softmax_again(logits: Array, largest: Array, inverse: Array, first: int, causal: bool) -> None:
-    """Write weights over logits whose LARGEST and INVERSE (samples, heads, queries) are known."""
+def recompute_softmax(logits: Array, largest: Array, inverse: Array, first: int, causal: bool) -> None:
+    """Recompute attention weights in place of the logits, from LARGEST and INVERSE (samples, heads, queries)."""
     flat = _rows(logits)
     shift_by(flat, _column(largest), first, logits.shape[2], int(causal))
     np.exp(logits, logits)

@@ -1,11 +1,11 @@
-"""Statistics of arrays, accumulated in float64 and scaled so that they stay finite where the numbers do."""
+"""Statistics of arrays, accumulated in float64 and scaled to stay finite where the numbers are; likeness of tokens."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Array, Bits, Matrix, Table, Vector
+from .arrays import Array, Bits, Floats, Matrix, Table, Vector
 from .kernel import kernel
 
 MEAN, STD, RMS, MAX, ZEROS, NONFINITE = range(6)
@@ -121,3 +121,19 @@ def by_step(array: Array) -> NDArray[np.float64]:
     out = np.empty((len(array), COLUMNS))
     moments(array.reshape(len(array), -1), out)
     return out
+
+
+def token_similarity(hidden: Array) -> Floats:
+    """The mean cosine between a token and each other of its sample (layers, steps), 1 where rank collapsed.
+
+    Of hidden states (layers, steps, batch, features), over the batch; nan of a single step.
+    The mean cosine with all is that with their mean, so no pair is looked at (Noci et al. 2022, section 3).
+    """
+    steps = hidden.shape[1]
+    similarity = np.full(hidden.shape[:2], np.nan)
+    for layer, states in zip(similarity, hidden, strict=True) if steps > 1 else ():
+        wide = states.astype(np.float64)
+        wide /= np.sqrt(np.einsum("tbf,tbf->tb", wide, wide))[..., None]
+        others = np.einsum("tbf,bf->t", wide, wide.sum(axis=0)) / hidden.shape[2] - 1
+        layer[:] = others / (steps - 1)
+    return similarity

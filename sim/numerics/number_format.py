@@ -122,6 +122,11 @@ def narrow(form: str) -> bool:
     return bool(format_facts(form)["SIGNIFICAND"] < format_facts("float32")["SIGNIFICAND"])
 
 
+def small_range(form: str) -> bool:
+    """Whether a number format reaches less far down than float32."""
+    return bool(format_facts(form)["SMALLEST_EXPONENT"] > format_facts("float32")["SMALLEST_EXPONENT"])
+
+
 def carrier_bytes(form: str) -> int:
     """Bytes of a number in memory; narrow formats are carried in float32."""
     return int(np.dtype(format_facts(form)["CARRIER"]).itemsize)

@@ -1,6 +1,6 @@
 """Patches of images as columns of a matrix (im2col), and the sum of such columns back into images (col2im).
 
-Images are padded first, so that each row of a patch's place is one run of memory.
+Images are padded first, so that each row of a patch is contiguous.
 """
 
 from collections.abc import Iterator
@@ -97,10 +97,10 @@ def gather(padded: Matrix, patches: Matrix, channels: int, tall: int, wide: int,
     rows, columns = (tall - size) // stride + 1, (wide - size) // stride + 1
     for c in range(channels):
         for tap in range(size * size):
-            made = patches[c * size * size + tap]
+            target = patches[c * size * size + tap]
             for n in range(padded.shape[0]):
                 plane = padded[n, c * tall * wide : (c + 1) * tall * wide]
-                positions = made[n * rows * columns : (n + 1) * rows * columns]
+                positions = target[n * rows * columns : (n + 1) * rows * columns]
                 for i in range(rows):
                     start = (i * stride + tap // size) * wide + tap % size
                     source, row = plane[start : start + stride * columns], positions[i * columns : (i + 1) * columns]

@@ -18,7 +18,7 @@ def spectral_radius(weight: Array) -> float:
 
 
 def measured(find: Callable[[Array], float], weight: Array) -> float:
-    """A measure of a matrix, cached if the matrix is small."""
+    """`find` of a matrix, cached if the matrix is small."""
     if len(weight) > SMALL:
         return find(weight)
     return _remembered(find, weight.tobytes(), weight.dtype.str, weight.shape)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from ..numerics.arrays import Array
-from ..numerics.masked_softmax import ENTROPY, INVERSE, LARGEST, TOP, softmax, softmax_again, softmax_gradient
+from ..numerics.masked_softmax import ENTROPY, INVERSE, LARGEST, TOP, recompute_softmax, softmax, softmax_gradient
 from ..numerics.number_format import Round
 from .base import Arrays, Lanes, Op, Outcome, Shape
 from .operands import Index, Terms, largest_product, largest_term
@@ -167,7 +167,7 @@ class Attention(Op):
     def _weights(self, logits: Array, rows: list[Array], block: Block, round_: Round) -> Array:
         """A block's weights, written over its logits, from the saved largest logit and 1 / sum of each row."""
         largest, inverse = (rows[column][block.samples, :, block.queries] for column in (LARGEST, INVERSE))
-        softmax_again(logits, largest, inverse, block.queries.start, self.causal)
+        recompute_softmax(logits, largest, inverse, block.queries.start, self.causal)
         return round_(logits)
 
     def _grads(self, weights: Array, grad: Array, v: Array, round_: Round) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from ..errors import Problem, UserError, nearest
 from .axis_spec import FIX, Axis, once
 from .choice import Choice
-from .key_words import OTHER_WORDS
+from .messages import OTHER_WORDS
 from .scenario import Scenario, get
 
 

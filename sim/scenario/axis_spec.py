@@ -163,7 +163,7 @@ def _fix_names(value: str) -> str:
     known = registry.names("fixes")
     for name in names:
         if name not in known and names != [NO_FIX]:
-            raise UserError([Problem(FIX, unknown("fix", name, (NO_FIX, *known)))])
+            raise UserError([Problem(FIX, unknown("fix", name, (NO_FIX, *known), registry.also("fixes")))])
     return " + ".join(names)
 
 

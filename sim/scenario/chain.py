@@ -13,7 +13,7 @@ from .messages import explain
 from .network import LayerEntry, Network, NetworkTable
 from .network_table import usual_network
 
-BESIDE = {
+REPLACED = {
     "kind": "the kinds of the entries", "depth": "how many entries there are and their repeat",
     "width": "the width of each entry",
 }  # fmt: skip
@@ -24,7 +24,7 @@ OF_ALL = (*OF_READOUT, "weights")
 
 
 class ChainTable(NetworkTable):
-    """The table [network] of a chain (`network.layers`): its entries, and the keys beside them."""
+    """The table [network] of a chain (`network.layers`): its entries, and what [network] says of all."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
     by_key: ClassVar[bool] = False
@@ -107,12 +107,12 @@ def is_chain(data: Any) -> bool:
 
 def parse_chain(network: Mapping[str, Any]) -> tuple[ChainTable | None, list[Problem]]:
     """Parse a chain's table; None and every problem if it has any."""
-    problems = [Problem(f"network.{key}", _beside(key)) for key in BESIDE if key in network]
+    problems = [Problem(f"network.{key}", _replaced(key)) for key in REPLACED if key in network]
     written = network["layers"]
     if not isinstance(written, (list, tuple)) or not written:
         message = f"{quoted(written)} is no list of layers; write [[network.layers]] and the keys of each below it"
         return None, [*problems, Problem("network.layers", message)]
-    usual = {key: value for key, value in network.items() if key not in ("layers", *BESIDE)}
+    usual = {key: value for key, value in network.items() if key not in ("layers", *REPLACED)}
     entries: list[LayerEntry] = []
     for number, one in enumerate(written, 1):
         parsed, wrong = parse_entry(label(number, one), one, usual)
@@ -133,13 +133,13 @@ def parse_chain_or_raise(network: Mapping[str, Any]) -> ChainTable:
     return table
 
 
-def _beside(key: str) -> str:
-    return (f"is not used beside network.layers, where it follows from {BESIDE[key]}; remove it, "
+def _replaced(key: str) -> str:
+    return (f"is not used beside network.layers, where it follows from {REPLACED[key]}; remove it, "
             "or remove network.layers to keep the short form")  # fmt: skip
 
 
 def _unused(usual: Mapping[str, Any], entries: Sequence[LayerEntry]) -> Iterator[Problem]:
-    """Keys beside the entries that none of them takes."""
+    """Keys of [network] that none of the entries takes."""
     tables = [table for entry in entries for table in (entry.table, *entry.tables)]
     kinds = dict.fromkeys(table.kind for table in tables)
     taken = {key for table in tables for key in table.__class__.model_fields}

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from .. import registry
 from ..errors import Problem, quoted, unknown
-from .kind_keys import OPERATIONS, a_kind, entry_kinds, facts, holding_kind, of_other_kinds, own_keys
+from .kind_keys import OPERATIONS, a_kind, declared_keys, entry_kinds, facts, holding_kind, of_other_kinds
 from .messages import explain, other_words
 from .network import LayerEntry
 from .network_table import AnyNetwork, network_table
@@ -91,7 +91,7 @@ def _no_key(key: str, kind: str, word: str, fields: Sequence[str]) -> str:
 
 def in_chain(kind: str) -> dict[str, str]:
     """Keys of a kind that entries of a chain can't have, each with what to write instead."""
-    return {key: f"{key}: {one.in_chain}; remove the key" for key, one in own_keys(kind).items() if one.in_chain}
+    return {key: f"{key}: {one.in_chain}; remove the key" for key, one in declared_keys(kind).items() if one.in_chain}
 
 
 def _no_block(word: str, inner: bool) -> str:

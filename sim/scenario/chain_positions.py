@@ -1,4 +1,4 @@
-"""The layers of a chain, each as a network of its own, and the chain with some of them changed. Imports no numba."""
+"""The layers of a chain, each as a network by itself, and the chain with some of them changed. Imports no numba."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from ..numerics.image import Image, units
 from .chain import OF_READOUT
 from .chain_entry import HOLDING, label, within
 from .choice import Choice, parse
-from .entries import of_entry
-from .kind_keys import facts, own_keys
+from .kind_keys import declared_keys, facts
 from .network import LayerEntry
 from .network_table import network_table
 from .scenario import Scenario, changed
+from .schema import of_entry
 
 Path = tuple[int, ...]
 NETWORK = "network."
@@ -31,7 +31,7 @@ class ChainPosition:
     def keys(self) -> set[str]:
         """The keys by which it can be changed."""
         kind = self.entry.table.kind
-        own = {*network_table(kind).model_fields} - {name for name, key in own_keys(kind).items() if key.in_chain}
+        own = {*network_table(kind).model_fields} - {name for name, key in declared_keys(kind).items() if key.in_chain}
         return own - ({"width"} if self.entry.width is None else set())
 
 

@@ -81,15 +81,15 @@ def obstacle_alone(name: str, alone: Scenario, from_file: bool) -> str:
     wanted = differences(name, alone)
     if reason or not wanted:
         return reason or ALREADY
-    if from_file and (beside := _beside_the_file(alone, wanted)):
-        return beside
+    if from_file and (why := _unfit_for_weights_file(alone, wanted)):
+        return why
     if alone.gates and "network.activation" in wanted and "network.kind" not in wanted_keys(name, alone):
         return f"{a_kind(kind)} has {alone.gates}, which pass the gradient on whatever the activation"
     return ""
 
 
 def _lacks(kind: str, needs: str | None) -> str:
-    """What a kind of layer has not that a fix needs; empty if it has it."""
+    """What a fix needs and a kind of layer lacks, in words; empty if it has it."""
     metadata = facts(kind)
     if needs is None or metadata.get(needs):
         return ""
@@ -98,7 +98,7 @@ def _lacks(kind: str, needs: str | None) -> str:
     return " and ".join(words for fact, words in LACKS.items() if fact in wanted and not metadata.get(fact))
 
 
-def _beside_the_file(scenario: Scenario, wanted: Mapping[str, Any]) -> str:
+def _unfit_for_weights_file(scenario: Scenario, wanted: Mapping[str, Any]) -> str:
     """Why a change can't help where the parameters come from a file."""
     others = {key for key in wanted if key.startswith("network.")} - KEEP_PARAMETERS
     skip = parse("skips", wanted.get("network.skip", scenario.network.skip))

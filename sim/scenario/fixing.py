@@ -31,7 +31,7 @@ class FixError(UserError):
 def remedies(scenario: Scenario, kinds: Iterable[str]) -> tuple[str, ...]:
     """The fixes that apply to a scenario and are worth a try against any of these symptoms, the likely causes first.
 
-    They are candidates: only a pass or a run tells whether one of them is enough.
+    They are candidates: only a pass or a run shows whether one of them is enough.
     """
     wanted = tuple(kinds)
     return tuple(
@@ -88,7 +88,7 @@ def obstacle(name: str, scenario: Scenario) -> str:
 def _obstacle(name: str, scenario: Scenario) -> str:
     if reason := obstacle_alone(name, scenario, scenario.network.weights is not None):
         return reason
-    return _beside_the_point(scenario, changes(name, scenario))
+    return _useless_in_one_layer(scenario, changes(name, scenario))
 
 
 def _obstacle_in_chain(name: str, scenario: Scenario) -> str:
@@ -114,8 +114,8 @@ def _obstacle_in_chain(name: str, scenario: Scenario) -> str:
     return reason or ("" if changes(name, scenario) else ALREADY)
 
 
-def _beside_the_point(scenario: Scenario, wanted: Mapping[str, Any]) -> str:
-    """Why a change can't help: between layers where time decides."""
+def _useless_in_one_layer(scenario: Scenario, wanted: Mapping[str, Any]) -> str:
+    """Why a change between layers can't help where only time decides; empty if it can."""
     if not scenario.has_state or scenario.network.depth > 1 or len(wanted) > 1:
         return ""
     if "network.init" in wanted:

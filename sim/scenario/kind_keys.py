@@ -1,18 +1,18 @@
-"""Keys of [network] that kinds of layers declare in their files, beside those that all of them have.
+"""Keys of [network] that kinds of layers declare in their files, besides those that all of them have.
 
-`KEYS` of a kind are its own: each with `default` and one of `menu` (its default is a choice of it), `values` (words),
-`range` (both ends allowed; whole numbers if they are) or, for true or false, none; `about` is its help, `read` what
-follows from it, and `source` where that stands (for the glossary). It may say `after`, the key that it follows in
-forms and files, `lacking`, what a kind without it is told ("{kind} has no ..."), `also`, other words for it, `odd`,
-whether its number must be, `label`, its words in forms, `named`, when a network in one line names it: "changed" from
-the default, "always" or "never", and `in_chain`, what says it in a chain, where no entry has it. A string in place of
-all that names the kind that has it so.
+`KEYS` of a kind are those that it declares: each with `default` and one of `menu` (its default is a choice of it),
+`values` (words), `range` (both ends allowed; whole numbers if they are) or, for true or false, none; `about` is its
+help, `read` what follows from it, and `source` where that stands (for the glossary). It may say `after`, the key that
+it follows in forms and files, `lacking`, the message for a kind without it ("{kind} has no ..."), `also`, other words
+for it, `odd`, whether its number must be, `label`, its words in forms, `named`, when a network in one line names it:
+"changed" from the default, "always" or "never", `facts`, what a value of it means for others, as facts of the kind, and
+`in_chain`, what says it in a chain, where no entry has it. A string in place of all that names the kind that has it so.
 `DEFAULTS` of a kind are those of keys that all have; `REFUSES` are choices that it has no use for, by menu or by key.
 A choice that only some kinds have a use for says so itself: it `NEEDS` a fact that their files state.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -41,6 +41,7 @@ class Key:
     odd: bool = False  # whether its number must be
     divides_sides: bool = False  # whether height and width of an image are divided by its number
     halves: str = ""  # or the parameter of its choice that says at each how many layers they are halved
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by value, facts of a network with it
     in_chain: str = ""  # what says it in a chain, if no entry has it
     read: str = ""
     source: str = ""
@@ -67,21 +68,24 @@ def holding_kind() -> str:
     return next(name for name in registry.names(OPERATIONS) if "HOLDS" in facts(name))
 
 
-def own_keys(kind: str) -> Mapping[str, Key]:
+def declared_keys(kind: str) -> Mapping[str, Key]:
     """The keys that a kind has and not all others do, in the order of their declaration; raises KeyError."""
-    return _own_keys(registry.folders(menu_of(kind)), kind)
+    return _declared_keys(registry.folders(menu_of(kind)), kind)
 
 
 @cache
-def _own_keys(_folders: tuple[str, ...], kind: str) -> Mapping[str, Key]:
+def _declared_keys(_folders: tuple[str, ...], kind: str) -> Mapping[str, Key]:
     declared = facts(kind).get("KEYS", {})
-    return {name: own_keys(key)[name] if isinstance(key, str) else Key(**key) for name, key in declared.items()}
+    return {name: declared_keys(key)[name] if isinstance(key, str) else Key(**key) for name, key in declared.items()}
 
 
-def own_words(network: Any, number: Callable[[float], str], labelled: bool = True) -> list[str]:
-    """A network's own keys in one line: "recurrent orthogonal", "causal"; without labels for what is always named."""
+def declared_words(network: Any, number: Callable[[float], str], labelled: bool = True) -> list[str]:
+    """The keys that a network's kind declares, in a line: "recurrent orthogonal", "causal".
+
+    Those that are always named have no label unless `labelled`.
+    """
     words = []
-    for name, key in own_keys(network.kind).items():
+    for name, key in declared_keys(network.kind).items():
         value, label = getattr(network, name), key.label or name.replace("_", " ")
         shown = number(value) if isinstance(value, int | float) else str(value)
         if key.named == "always" or (key.named == "changed" and str(value) != str(key.default)):
@@ -99,17 +103,17 @@ def kinds() -> tuple[str, ...]:
 
 def kinds_of(key: str) -> tuple[str, ...]:
     """The kinds that declare a key."""
-    return tuple(kind for kind in kinds() if key in own_keys(kind))
+    return tuple(kind for kind in kinds() if key in declared_keys(kind))
 
 
 def declared(key: str) -> Key:
     """A key as the first kind declares it; raises IndexError if none does."""
-    return own_keys(kinds_of(key)[0])[key]
+    return declared_keys(kinds_of(key)[0])[key]
 
 
 def all_keys() -> Iterator[str]:
     """Every key that some kind declares, once."""
-    yield from dict.fromkeys(key for kind in kinds() for key in own_keys(kind))
+    yield from dict.fromkeys(key for kind in kinds() for key in declared_keys(kind))
 
 
 def misfit(choice: Choice, kind: str, key: str) -> str:

@@ -13,13 +13,48 @@ from ..errors import Problem, letters, nearest, quoted, unknown
 from ..registry import entry, names
 from .choice import From
 from .choice import also as also_parameters
-from .key_words import OTHER_WORDS
 from .kind_keys import all_keys, declared, kinds, of_other_kinds
 from .network_table import section_table
 from .verdict_words import OTHER_VERDICTS
 
 NETWORK = "network"
 Location = tuple[int | str, ...]
+
+OTHER_WORDS = {
+    "title": ("name",),
+    "summary": ("description", "about"),
+    "seed": ("random_seed", "rng"),
+    "network.kind": ("type", "model", "cell", "architecture"),
+    "network.depth": ("num_layers", "n_layers", "layers", "number_of_layers"),
+    "network.width": ("hidden_size", "hidden", "hidden_dim", "units", "num_units", "n_units", "d_model", "neurons"),
+    "network.activation": ("nonlinearity", "act", "activation_function"),
+    "network.init": ("initialisation", "initialization", "weight_init", "initializer", "kernel_initializer"),
+    "network.weights": ("checkpoint", "pretrained", "state_dict", "parameters", "weights_file"),
+    "network.bias": ("bias_init", "biases"),
+    "network.norm": ("normalisation", "normalization", "norm_layer"),
+    "network.skip": ("residual", "shortcut", "skip_connection", "skips"),
+    "time.steps": ("length", "sequence_length", "seq_len", "timesteps", "num_steps"),
+    "time.truncate": ("tbptt", "truncation", "bptt", "truncate_at"),
+    "data.task": ("dataset", "problem"),
+    "data.file": ("path", "filename"),
+    "data.batch": ("batch_size", "bs", "minibatch"),
+    "data.standardize": ("standardise", "normalize", "normalise", "scale", "scaler", "whiten"),
+    "data.inputs": ("input_size", "input_dim", "features", "in_features", "in_channels", "channels"),
+    "data.image": ("image_size", "size", "height", "resolution", "input_shape"),
+    "loss.name": ("function", "criterion", "loss", "loss_function"),
+    "loss.at": ("step",),
+    "training.optimizer": ("optim", "opt", "optimiser"),
+    "training.schedule": ("scheduler", "lr_schedule", "lr_scheduler"),
+    "training.warmup": ("warmup_steps", "warmup_updates"),
+    "training.weight_decay": ("decay", "l2", "wd"),
+    "training.clip": ("clipping", "gradient_clipping", "grad_clip", "clip_grad"),
+    "training.skip_nonfinite": ("skip_nan", "skip_inf"),
+    "training.iterations": ("steps", "updates", "epochs", "num_steps", "max_steps", "max_iter", "n_iter"),
+    "precision.format": ("dtype", "number_format", "type", "float"),
+    "precision.loss_scale": ("scale", "grad_scaler"),
+    "precision.master_weights": ("master", "master_copy"),
+}
+"""Other words for keys, as other programs call them."""
 
 
 def explain(error: ValidationError, model: type[BaseModel], kind: str = "") -> list[Problem]:

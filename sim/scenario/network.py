@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr
 
 from ..numerics.image import Image, in_words
 from .choice import Choice, From, NameFrom
-from .kind_keys import MENU, facts, own_keys
+from .kind_keys import MENU, declared_keys, facts
 from .section import Bias, Section
 
 Row = tuple[int, "LayerEntry", str]
@@ -35,18 +35,18 @@ class LayerEntry:
 
     @property
     def tables(self) -> tuple["Network", ...]:
-        """Its own table, and those of a block's layers."""
+        """The table of the entry, followed by those of a block's layers."""
         return (self.table, *(one.table for one in self.block))
 
     def unjoined(self, fan_in: int) -> str:
         """Why a block's skip can't join its input and output (unequal shapes); empty if it can, or there is none."""
-        made = self.after(fan_in)
-        if not (self.block and self.skips and fan_in and made != fan_in):
+        fan_out = self.after(fan_in)
+        if not (self.block and self.skips and fan_in and fan_out != fan_in):
             return ""
         if isinstance(fan_in, Image):
-            message = f"a skip joins equal images, and {fan_in.words} comes in and {in_words(made)} goes out"
+            message = f"a skip joins equal images, and {fan_in.words} comes in and {in_words(fan_out)} goes out"
             return f'{message}; keep channels, height and width, or give skip = "none"'
-        message = f"a skip joins equal widths, and {fan_in} features come in and {made} go out"
+        message = f"a skip joins equal widths, and {fan_in} features come in and {fan_out} go out"
         return f'{message}; give the last layer width {fan_in}, or skip = "none"'
 
     def after(self, entering: int, number: int = 1) -> int:
@@ -72,7 +72,7 @@ class LayerEntry:
 
     def shrinks(self, number: int) -> tuple[str, int]:
         """The key by which layer `number` shrinks images, and the divisor of height and width."""
-        for key, one in own_keys(self.table.kind).items():
+        for key, one in declared_keys(self.table.kind).items():
             value: Any = self.table.own(key)
             if one.halves:
                 every = value.parameters.get(one.halves)
@@ -101,7 +101,7 @@ class LayerEntry:
 
 
 def rows(entries: Sequence[LayerEntry]) -> Iterator[Row]:
-    """By row its number from 1, its entry and its name: the entry's own, or its kind with a number."""
+    """By row its number from 1, its entry and its name: that of the entry, or its kind with a number."""
     named = Counter[str]()
     for entry in entries:
         named[entry.name or entry.word] += entry.repeat
@@ -186,7 +186,13 @@ class NetworkTable(Section):
     @property
     def directions(self) -> int:
         """The number of reading directions, 1 or 2; each makes `width` features."""
-        return 2 if self.own("direction") == "both" else 1
+        return int(self.fact("DIRECTIONS") or 1)
+
+    def fact(self, name: str) -> Any:
+        """What the file of its kind states of the value that a key has, or of the kind; None if nothing."""
+        keys = declared_keys(self.kind)  # type: ignore[attr-defined]
+        of_values = (key.facts.get(str(self.own(word)), {}) for word, key in keys.items())
+        return next((stated[name] for stated in of_values if name in stated), self.metadata.get(name))
 
     def own(self, key: str) -> Any:
         """The value of a key that the kind declares; None if it has no such key."""

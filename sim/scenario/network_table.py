@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from .. import registry
 from .choice import Choice, From, NameFrom, parse
-from .kind_keys import OPERATIONS, Key, all_keys, facts, menu_of, own_keys
+from .kind_keys import OPERATIONS, Key, all_keys, declared_keys, facts, menu_of
 from .network import Network, NetworkTable
 
 
@@ -24,7 +24,7 @@ USUAL: str = Network.model_fields["kind"].default
 
 
 def network_table(kind: str) -> type[Network]:
-    """The table class of a kind with its own keys and defaults; of an unknown kind the common one."""
+    """The table class of a kind with the keys and defaults that it declares; of an unknown kind the common one."""
     menu = menu_of(kind)
     return _table(registry.folders(menu), kind) if kind in registry.names(menu) else Network
 
@@ -41,7 +41,7 @@ def _table(_folders: tuple[str, ...], kind: str) -> type[Network]:
         if operation:
             annotation = Annotated[str, NameFrom(OPERATIONS, "kind")]
         fields[name] = (annotation, _with_default(info, usual[name]) if name in usual else info)
-        for key, declared in own_keys(kind).items():
+        for key, declared in declared_keys(kind).items():
             if operation or declared.after == name:
                 fields[key] = _annotation(declared), _field(declared)
     return cast("type[Network]", create_model("Network", __base__=KindTable, __doc__=Network.__doc__, **fields))

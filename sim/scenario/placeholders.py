@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import quoted, unknown
-from .columns import COUNTED
-from .quantities import charted, only_of_weights, over_updates
+from .quantities import COUNTED, charted, only_of_weights, over_updates
 from .tables import LessonStep
 
 PlaceAxis = Literal["layer", "step", "update"]

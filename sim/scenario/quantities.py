@@ -1,7 +1,7 @@
-"""The menus of quantities: what is measured of a pass, and of a training run's updates; read without importing any.
+"""Quantities: the menus of what is measured of a pass and of updates, read without importing any; a run's columns.
 
-Facts of a pass's: `PHASE` is the one that makes it known; `COLUMN` its place in the profile of every trace, without
-it only the layers that measure it have it; `ORDER` its place among the charts, without it there is none.
+Facts of a pass's: `PHASE` is the pass that measures it; `COLUMN` its position in the profile of every trace, without
+it only the layers that measure it have it; `ORDER` its position among the charts, without it there is none.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,6 +14,16 @@ from .. import registry
 Table = Literal["profile", "weights"]
 LAST = 1_000_000
 
+BAD = ("bad_activations", "bad_gradients", "bad_norm", "bad_clipped", "bad_memory", "bad_parameters")
+"""How many numbers of each were not finite."""
+NUMBERS = (
+    "loss", "accuracy", "gradient_norm", "clipped_norm", "cosine", "learning_rate", "loss_scale", "clipped", "skipped",
+    *BAD, "lost_updates",
+)  # fmt: skip
+BY_LAYER = ("gradient_rms", "weight_gradient_norm", "weight_norm", "update_norm", "parameter_norm", "nonfinite_count")
+COUNTED = ("clipped", "skipped")
+"""What a lesson's text can count: updates up to one."""
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -23,7 +33,7 @@ class Quantity:
     what it is drawn by; `gate` the letter of a gate whose mean it is, and `saturated` the name of the quantity that is
     this gate's saturated share; `carries` what this gate hands on to the next step directly, and `of_gate` its name.
     `histogram` are the values that stand for a gated layer's slopes, and what `remembers` is the gradient of a cell.
-    `heading` is its word in the inspector, if it stands there beside what all layers tell. `read` says in a sentence
+    `heading` is its word in the inspector, if it stands there besides what all layers have. `read` says in a sentence
     what its values mean, `source` where that is shown. What is `relative` the verdict judges by its shares of the last
     layer or step, and so a chart can show it. Of two sets of as many numbers its `squares` are averaged (a root mean
     square, a spread) or added (a norm); else it is averaged itself. Of a

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator
 from ..errors import Problem
 from ..numerics.number_format import narrow
 from .chain_entry import label
-from .entries import entries
 from .images import images
 from .rules_of_data import OF_DATA
 from .rules_of_layers import of_layers
 from .rules_of_lessons import OF_LESSONS
 from .rules_of_steps import OF_STEPS
-from .schema import ScenarioFields
+from .schema import ScenarioFields, entries
 
 
 def conflicts(scenario: ScenarioFields) -> list[Problem]:

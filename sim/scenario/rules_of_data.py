@@ -18,7 +18,7 @@ def _task_and_file(scenario: ScenarioFields) -> Iterator[Problem]:
 
 
 def _inputs(scenario: ScenarioFields) -> Iterator[Problem]:
-    if scenario.reads_image:  # of which images tell
+    if scenario.reads_image:  # images.py checks these
         return
     decided = scenario.task.entry.metadata.get("INPUTS")
     wanted = scenario.data.inputs
@@ -32,8 +32,8 @@ def _standardize(scenario: ScenarioFields) -> Iterator[Problem]:
     if wanted != "none" and scenario.data.file is None:
         message = f'"{wanted}" is for a file, and the numbers of {scenario.task.name} have a usual size; remove the key'
         yield Problem("data.standardize", message, keys=keys)
-    needs = TARGETS.get(scenario.loss.name.entry.metadata["TARGET"])
-    if wanted in ("targets", "both") and needs is not None:
+    needs = TARGETS.get(scenario.loss.target)
+    if scenario.data.standardizes_targets and needs is not None:
         message = f'"{wanted}": {scenario.loss.name.name} needs {needs} as targets; give inputs or none'
         yield Problem("data.standardize", message, keys=("data.standardize", "loss.name"))
 
@@ -56,7 +56,7 @@ def _target(scenario: ScenarioFields) -> Iterator[Problem]:
 def target_problem(scenario: ScenarioFields, who: str, has: Sequence[str], classes: int | None = None) -> str:
     """Why a loss can't use targets of these kinds, and which loss can; empty if it can.
 
-    What wants probabilities takes two classes for 0 and 1, too; `classes` are the task's unless given.
+    What wants probabilities takes two classes for 0 and 1, too; `classes` defaults to the task's.
     """
     classes = scenario.classes if classes is None else classes
 
@@ -67,7 +67,7 @@ def target_problem(scenario: ScenarioFields, who: str, has: Sequence[str], class
 
     if fits(name := scenario.loss.name.name):
         return ""
-    wanted = scenario.loss.name.entry.metadata["TARGET"]
+    wanted = scenario.loss.target
     needs = "numbers from 0 to 1, or two classes," if wanted == "probability" else f"a {wanted}"
     there = f"{classes} classes" if wanted == "probability" and classes else f"a {' or a '.join(has)}"
     others = " or ".join(filter(fits, registry.names("losses")))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from .. import registry
 from ..errors import Problem
 from .choice import Choice, dividing
-from .kind_keys import either, facts, kinds_stating, misfit, own_keys
+from .kind_keys import declared_keys, either, facts, kinds_stating, misfit
 from .network_table import network_table
 from .schema import ScenarioFields
 
@@ -16,7 +16,7 @@ def _choices(scenario: ScenarioFields) -> Iterator[Problem]:
     for key, choice in network:
         if isinstance(choice, Choice) and (message := misfit(choice, network.kind, key)):
             yield Problem(f"network.{key}", message, keys=(f"network.{key}", "network.kind"))
-    for key, one in own_keys(network.kind).items():
+    for key, one in declared_keys(network.kind).items():
         if one.divides and (size := getattr(network, one.divides)) and size % (count := network.own(key)):
             near = _divisor(size, count)
             message = f"{count} {key} do not divide the {one.divides} {size}; the nearest below is {near}"
@@ -60,7 +60,7 @@ def of_layers(scenario: ScenarioFields) -> Iterator[Problem]:
 
 def _norm_batch(scenario: ScenarioFields) -> Iterator[Problem]:
     batch, least = scenario.data.batch, scenario.network.norm.entry.metadata.get("MINIMUM_BATCH", 1)
-    if misfit(scenario.network.norm, scenario.network.kind, "norm"):  # which is told already
+    if misfit(scenario.network.norm, scenario.network.kind, "norm"):  # which is a problem already
         return
     if batch < least and (scenario.output_norm or not scenario.has_state):
         message = (

@@ -21,26 +21,19 @@ def _fix_names(scenario: ScenarioFields) -> Iterator[Problem]:
 
 
 def _quantities(scenario: ScenarioFields) -> Iterator[Problem]:
-    known = charted()
+    """The quantity of a step is one with a chart: of a pass, or with an update of a training run."""
     for i, step in enumerate(scenario.lesson, 1):
-        if step.update is None and step.quantity is not None and step.quantity not in known:
+        of_run = step.update is not None
+        menu, word = ("update_quantities", "quantity over updates") if of_run else ("quantities", "quantity")
+        known = over_updates() if of_run else charted()
+        if step.quantity is not None and step.quantity not in known:
             key = f"lesson[{i}].quantity"
-            also = {word: meant for word, meant in registry.also("quantities").items() if meant in known}
-            yield Problem(key, unknown("quantity", step.quantity, known, also), keys=(key,))
-
-
-def _lesson_quantities(scenario: ScenarioFields) -> Iterator[Problem]:
-    known = over_updates()
-    for i, step in enumerate(scenario.lesson, 1):
-        if step.update is not None and step.quantity is not None and step.quantity not in known:
-            key = f"lesson[{i}].quantity"
-            also = registry.also("update_quantities")
-            yield Problem(key, unknown("quantity over updates", step.quantity, known, also), keys=(key,))
+            yield Problem(key, unknown(word, step.quantity, known, registry.also(menu)), keys=(key,))
 
 
 def _views(scenario: ScenarioFields) -> Iterator[Problem]:
-    for i, step in enumerate(scenario.lesson):
-        key = f"lesson.{i}.view"
+    for i, step in enumerate(scenario.lesson, 1):
+        key = f"lesson[{i}].view"
         if step.view is not None and step.update is not None:
             yield Problem(key, "a chart over updates has no other view; remove the key", keys=(key,))
         elif step.view in ("step", "map") and not scenario.reads_sequence:
@@ -56,4 +49,4 @@ def _placeholders(scenario: ScenarioFields) -> Iterator[Problem]:
             yield Problem(key, str(error), keys=(key,))
 
 
-OF_LESSONS = (_fix_names, _quantities, _lesson_quantities, _views, _placeholders)
+OF_LESSONS = (_fix_names, _quantities, _views, _placeholders)

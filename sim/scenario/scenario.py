@@ -1,12 +1,13 @@
 """A scenario: plain, frozen data that can be edited, checked and read from TOML. Imports no numba."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from ..errors import Problem, ScenarioError, excess
+from ..io.toml_read import UNTITLED
 from .chain import is_chain, parse_chain
 from .choice import Choice
 from .messages import explain
@@ -16,14 +17,16 @@ from .schema import ScenarioFields
 from .tables import Data, Time
 
 KIND = "network.kind"
-WORDS = ("title", "summary", "lesson", "expect", "sweep")  # they tell of a simulation, and change nothing of it
+WORDS = ("title", "summary", "lesson", "expect", "sweep")  # they describe a simulation, and change nothing of it
+EDITED = " (edited)"
+LONGEST = 200  # characters of a title
 
 
 class Scenario(ScenarioFields):
     """Everything that decides a simulation; every key has a default."""
 
     def plain(self, resolved: bool = False) -> dict[str, Any]:
-        """The scenario as plain TOML data: the keys that were given, or all of them with their values."""
+        """The scenario as plain TOML data: the keys that were set, or all of them with their values."""
         if not resolved:
             return self.model_dump(exclude_unset=True, exclude_none=True, by_alias=True)
         whole = self.model_dump(exclude_none=True, by_alias=True, context={"resolved": True})
@@ -31,7 +34,7 @@ class Scenario(ScenarioFields):
             whole["data"] |= {"task": self.task.plain(resolved=True), "inputs": self.inputs}
             whole["data"] |= {"image": list(self.image)} if self.reads_image else {}
             whole["time"] |= {"steps": self.steps}
-        for name, table in (("data", Data), ("time", Time)):  # what was given comes first else
+        for name, table in (("data", Data), ("time", Time)):  # else the keys that were set come first
             whole[name] = {key: whole[name][key] for key in table.model_fields if key in whole[name]}
         return {key: value for key, value in whole.items() if value not in ((), {"with": {}, "trained_with": {}})}
 
@@ -103,7 +106,7 @@ def _table(kind: str, path: Sequence[str], value: Any) -> Any:
 
 
 def _usual(kind: str, section: str, key: str) -> Any:
-    """What a key is if it is not given, in networks of a kind."""
+    """The default of a key in networks of a kind."""
     field = section_table(Scenario, section, kind).model_fields[key]
     return field.default
 
@@ -156,3 +159,29 @@ def _salvage(data: Mapping[str, Any], error: ValidationError) -> Scenario:
         return Scenario.model_validate(whole)
     except ValidationError as other:  # with another kind of layer other keys are wrong
         return _salvage(whole, other) if whole != data else Scenario()
+
+
+def simulated(scenario: Scenario) -> tuple[object, ...]:
+    """All that decides a simulation; the rest are words."""
+    return (scenario.seed, scenario.network, scenario.time, scenario.data, scenario.loss, scenario.training,
+            scenario.precision)  # fmt: skip
+
+
+def edited(scenario: Scenario, own: Collection[str] = ()) -> Scenario:
+    """A changed scenario: its title says "edited", and words about the original are dropped.
+
+    `own` are the keys of words that were changed with it, and stay.
+    """
+    lost: dict[str, object] = {key: None for key in ("summary", "lesson", "expect") if key not in own}
+    title = scenario.title
+    if not ("title" in own or title == UNTITLED or title.endswith(EDITED)):
+        lost["title"] = title[: LONGEST - len(EDITED)] + EDITED
+    return scenario.edit(lost)
+
+
+def without_stale_words(scenario: Scenario, origin: Scenario | None) -> Scenario:
+    """A scenario with only the words that still hold; `origin` is the one they were written for."""
+    if origin is None or simulated(scenario) == simulated(origin):
+        return scenario
+    own = [key for key in ("title", "summary") if getattr(scenario, key) != getattr(origin, key)]
+    return edited(scenario, own)

@@ -1,21 +1,26 @@
-"""The schema of a scenario: all keys, and properties derived from them. Imports no numba."""
+"""The schema of a scenario: all keys, properties derived from them, and each entry of its network as a scenario alone.
 
-from collections.abc import Mapping
-from typing import Any
+Imports no numba.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
 
 from pydantic import Field
 
 from ..io.toml_read import UNTITLED
-from ..numerics.image import Image
+from ..numerics.image import Image, units
+from .chain_entry import label, within
 from .choice import Choice
-from .network import Network
+from .kind_keys import OPERATIONS, menu_of
+from .network import LayerEntry, Network, rows
 from .network_table import AnyNetwork, usual_network
 from .section import Section
 from .tables import Data, Expect, LessonStep, Loss, Precision, SweepTable, Time, Training
 
 FILES = ("data.file", "network.weights")
-FEW_SAMPLES = 4  # that a norm compares, up to which it does much worse: Wu & He 2018, Group normalization, figure 1
 """Keys that name a file: a relative path starts at the scenario file."""
+FEW_SAMPLES = 4  # that a norm compares, up to which it does much worse: Wu & He 2018, Group normalization, figure 1
 
 USUAL_IMAGE = (8, 8)
 STEP = "step"
@@ -41,7 +46,7 @@ class ScenarioFields(Section):
 
     @property
     def task(self) -> Choice:
-        """The task, when no file is given."""
+        """The task, if there is no file."""
         return self.data.task or Choice("tasks", "gaussian")
 
     @property
@@ -77,7 +82,7 @@ class ScenarioFields(Section):
 
     @property
     def classes(self) -> int | None:
-        """Classes of the task's targets, when no file is given and it has any."""
+        """Classes of the task's targets, if there is no file and it has any."""
         parameter: Any = self.task.entry.metadata.get("CLASSES")
         count: Any = self.task.parameters.get(parameter, parameter)
         return int(count) if parameter else None
@@ -159,7 +164,7 @@ class ScenarioFields(Section):
 
     @property
     def branches(self) -> int:
-        """Branches beside skips, one after the other: one a layer, unless its kind has more."""
+        """Residual branches, one after the other: one a layer, unless its kind has more."""
         return self.network.depth * int(self.network.metadata.get("SUBLAYERS", 1))
 
     @property
@@ -180,7 +185,7 @@ class ScenarioFields(Section):
     @property
     def output_norm(self) -> bool:
         """Whether recurrent layers have their norm on the output."""
-        return self.has_norm and any(table.own("norm_at") == "output" for table in self.tables)
+        return self.has_norm and any(table.fact("NORM_ON_OUTPUT") for table in self.tables)
 
     @property
     def few_samples(self) -> bool:
@@ -217,3 +222,51 @@ class ScenarioFields(Section):
         """Length of the sequence, as far as it is known without opening a user's file."""
         has = None if self.data.file else self.task.entry.metadata.get("STEPS")
         return self.time.steps or (has[0] if isinstance(has, tuple) else has) or 1
+
+
+Fields = TypeVar("Fields", bound=ScenarioFields)
+
+
+def of_entry(scenario: Fields, entry: LayerEntry, fan_in: int) -> Fields:
+    """The scenario of one entry's layers alone, for that number of input features."""
+    if entry.table is scenario.network:
+        return scenario
+    missing = {key: value for key, value in usual_network() if key not in entry.table.model_fields_set}
+    missing = {key: value for key, value in missing.items() if key not in type(entry.table).model_fields}
+    own = {"width": entry.width or units(fan_in), "depth": scenario.network.skips}
+    return scenario.model_copy(update={"network": entry.table.model_copy(update=missing | own)})
+
+
+def leaves(scenario: Fields, fan_in: int) -> Iterator[tuple[str, Fields]]:
+    """The layers of a block, each with its name and as a scenario by itself.
+
+    The last with weights is `joined` if a skip goes around the block.
+    """
+    features, block = fan_in, scenario.network.own("block")
+    drawn = [number for number, leaf in enumerate(block, 1) if leaf.table.own("init")] if scenario.has_skip else []
+    for number, leaf, name in rows(block):
+        own = of_entry(scenario, leaf, features)
+        if number in drawn[-1:]:
+            own = own.model_copy(update={"network": own.network.as_joined()})
+        yield name, own
+        features = leaf.after(features)
+
+
+def equal_layers(scenario: Fields) -> Fields | None:
+    """The scenario, if all layers are of one kind and equal; else None."""
+    first, *others = scenario.network.entries
+    if others or first.width is None or menu_of(first.table.kind) == OPERATIONS:
+        return scenario if first.table is scenario.network else None
+    return of_entry(scenario, first, first.width)
+
+
+def entries(scenario: Fields) -> Iterator[tuple[str, Fields]]:
+    """Every entry, and the layers of blocks, by label, empty for a whole network; widths as far as they are stated."""
+    features = scenario.features if scenario.reads_image else scenario.inputs or 0
+    for number, entry in enumerate(scenario.network.entries, 1):
+        where = "" if entry.table is scenario.network else label(number, entry.written)
+        entering, features = features, entry.past(features)
+        for position, leaf in enumerate(entry.block, 1):
+            yield within(where, position, leaf.written), of_entry(scenario, leaf, entering)
+            entering = leaf.after(entering)
+        yield where, of_entry(scenario, entry, features)

@@ -12,7 +12,7 @@ from .choice import Choice, parse
 
 
 class Section(BaseModel):
-    """A table of the scenario file: frozen, strict about types, with no keys but its own."""
+    """A table of the scenario file: frozen, strict about types, with no keys but those it declares."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
@@ -36,7 +36,7 @@ def _plain_loss_scale(scale: Choice, info: SerializationInfo) -> Any:
     return scale.parameters["value"] if _is_number(scale) else scale.plain(resolved=bool(info.context))
 
 
-SIDE = 1024  # places of an image each way at most
+SIDE = 1024  # the most pixels of an image each way
 
 
 def _image(value: Any) -> tuple[int, int] | None:

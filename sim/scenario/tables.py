@@ -35,6 +35,16 @@ class Data(Section):
         "none", description="what of your own file gets mean 0 and spread 1, feature by feature"
     )
 
+    @property
+    def standardizes_inputs(self) -> bool:
+        """Whether the file's inputs are standardised."""
+        return self.standardize in ("inputs", "both")
+
+    @property
+    def standardizes_targets(self) -> bool:
+        """Whether the file's targets are standardised."""
+        return self.standardize in ("targets", "both")
+
 
 class Loss(Section):
     """The loss, which is differentiated."""
@@ -45,9 +55,14 @@ class Loss(Section):
     )
 
     @property
+    def target(self) -> str:
+        """The kind of its targets: "class", "value", "probability", or the "direction" of a probe."""
+        return str(self.name.entry.metadata["TARGET"])
+
+    @property
     def is_probe(self) -> bool:
         """Whether it has no target, so that there is nothing to learn."""
-        return bool(self.name.entry.metadata["TARGET"] == "direction")
+        return self.target == "direction"
 
     @property
     def at_every_step(self) -> bool:

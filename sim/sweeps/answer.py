@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from ..scenario.axis_spec import Axis
 from ..text import format_number, percent
@@ -12,8 +12,8 @@ from .cell import GOOD, Cell
 from .point import Point
 from .sweep import Sweep
 
-MOST = 4  # stretches that are told one by one
-NAMES = 6  # values of an axis that are told one by one
+MOST = 4  # stretches that are listed one by one
+NAMES = 6  # values of an axis that are listed one by one
 
 
 class Stretch(NamedTuple):
@@ -24,37 +24,20 @@ class Stretch(NamedTuple):
     last: int
 
 
-class Known(Protocol):
-    """The part of results that an answer needs."""
-
-    @property
-    def sweep(self) -> Sweep:
-        """The sweep."""
-
-    @property
-    def points(self) -> Sequence[Point | None]:
-        """The points by number, None where unknown."""
-
-    def cells(self) -> list[list[Cell]]:
-        """All cells, row by row of the second axis."""
-        ...
-
-
-def answer(results: Known) -> str:
-    """The result in one or two sentences; of an unfinished sweep, of the known points."""
-    made = [point for point in results.points if point is not None]
-    if not made:
+def answer(sweep: Sweep, points: Sequence[Point | None], cells: Sequence[Sequence[Cell]]) -> str:
+    """The result in one or two sentences, of points by number, None where not computed, and cells row by row of y."""
+    computed = [point for point in points if point is not None]
+    if not computed:
         return "nothing is known yet"
-    if all(point.error for point in made):
-        reason, count = Counter(point.error for point in made).most_common(1)[0]
-        return f"no point could be made; {'all' if count == len(made) else count} of them: {reason}"
-    cells, sweep = results.cells(), results.sweep
+    if all(point.error for point in computed):
+        reason, count = Counter(point.error for point in computed).most_common(1)[0]
+        return f"no point could be made; {'all' if count == len(computed) else count} of them: {reason}"
     parts = [_along(sweep.x, cells[0], sweep.seeds)] if sweep.y is None else list(_over(sweep.x, sweep.y, cells))
     if not sweep.quantity.words:
-        parts.insert(0, _numbers(results, cells))
-    failed = sum(point.error is not None for point in made)
-    if failed:
-        parts.append(f"{failed} of {len(made)} points failed: {next(point.error for point in made if point.error)}")
+        parts.insert(0, _numbers(sweep, cells))
+    reasons = [point.error for point in computed if point.error is not None]
+    if reasons:
+        parts.append(f"{len(reasons)} of {len(computed)} points failed: {reasons[0]}")
     return "; ".join(part for part in parts if part)
 
 
@@ -115,7 +98,7 @@ def _agreed(one: Stretch, known: Sequence[tuple[int, Cell]]) -> Stretch:
 
 
 def _half(one: Stretch, known: Sequence[tuple[int, Cell]]) -> int | None:
-    """The first index after that part at which no more than half of the seeds have its word, but some do."""
+    """The first index after the agreed part where at most half of the seeds, but some, have its word; None if none."""
     for index, cell in known[_agreed(one, known).last + 1 : one.last + 2]:
         if 0 < cell.share([one.word]) <= 0.5:
             return index
@@ -123,7 +106,7 @@ def _half(one: Stretch, known: Sequence[tuple[int, Cell]]) -> int | None:
 
 
 def _many(axis: Axis, runs: Sequence[Stretch], indices: Sequence[int]) -> str:
-    """Many stretches: how often each word, and the longest good one."""
+    """Many stretches: the count of each word, and the longest good stretch."""
     counts = Counter[str]()
     for one in runs:
         counts[one.word] += one.last - one.first + 1
@@ -150,7 +133,7 @@ def _share(cell: Cell) -> str:
 
 
 def _over(x: Axis, y: Axis, cells: Sequence[Sequence[Cell]]) -> Iterator[str]:
-    """Two axes: how often each word, and how far the good ones reach along an axis of numbers."""
+    """Two axes: the share of each word, and how far the good cells reach along an axis of numbers."""
     counts = Counter(cell.word for row in cells for cell in row if cell.word)
     total = sum(counts.values())
     yield f"of {total:,} places " + ", ".join(
@@ -167,7 +150,7 @@ def _over(x: Axis, y: Axis, cells: Sequence[Sequence[Cell]]) -> Iterator[str]:
 
 
 def _up_to(line: Sequence[Cell]) -> int:
-    """The last index up to which all are good from the start; -1 if not even the first is."""
+    """The last index of the good cells from the start on; -1 if the first is not good."""
     last = -1
     for index, cell in enumerate(line):
         if cell.word and cell.word not in GOOD:
@@ -177,7 +160,7 @@ def _up_to(line: Sequence[Cell]) -> int:
 
 
 def _reach(along: Axis, across: Axis, reach: Sequence[int], good: str, known: Sequence[int]) -> Iterator[str]:
-    """How far each line reaches, of those of which anything is known."""
+    """How far each computed line reaches, in words; `known` has the indices of lines with a point."""
     name, end = key_word(along), len(along) - 1
     if not across.ordered and len(reach) <= NAMES:
         reaches = (f"{across.label(i)}: {_far(along, reach[i], end)}" for i in known)
@@ -203,11 +186,10 @@ def _far(along: Axis, last: int, end: int) -> str:
     return "nowhere" if last < 0 else "everywhere" if last == end else f"up to {along.label(last)}"
 
 
-def _numbers(results: Known, cells: Sequence[Sequence[Cell]]) -> str:
+def _numbers(sweep: Sweep, cells: Sequence[Sequence[Cell]]) -> str:
     """The medians of a number: from one end of an axis to the other, or the lowest and the highest."""
-    sweep = results.sweep
     medians = {(x, y): cell.quartiles[1] for y, row in enumerate(cells) for x, cell in enumerate(row)}
-    known = {place: value for place, value in medians.items() if not math.isnan(value)}
+    known = {at: value for at, value in medians.items() if not math.isnan(value)}
     if not known:
         return f"{sweep.quantity.name} is NaN everywhere"
     median = "median " if sweep.seeds > 1 else ""
@@ -217,7 +199,7 @@ def _numbers(results: Known, cells: Sequence[Sequence[Cell]]) -> str:
         return f"{median}{sweep.quantity.name} from {' to '.join(ends)}"
     extremes = []
     for choose, word in ((min, "lowest"), (max, "highest")):
-        x, y = choose(known, key=lambda place: known[place])
+        x, y = choose(known, key=lambda at: known[at])
         at = f"{sweep.x.label(x)}" + (f", {sweep.y.label(y)}" if sweep.y else "")
         extremes.append(f"{word} {format_number(known[x, y])} at {at}")
     return f"{median}{sweep.quantity.name} {', '.join(extremes)}"

@@ -1,12 +1,12 @@
-"""Batches of points: large enough for little overhead, small enough that little is lost with one."""
+"""Batches of points, whose size follows from measured times: little overhead, and little lost with one."""
 
 from collections import deque
 from collections.abc import Iterable
 
 SECONDS = 0.5  # of a batch: handing one out takes about a millisecond
-OVERHEAD = 0.05  # of the time, at most, that may go into writing what a batch has found
+OVERHEAD = 0.05  # of the time, at most, that may go into writing the results of a batch
 LONGEST = 60.0  # seconds of a batch
-LAST = 3  # batches for each worker that the rest is worth, so that all end at about the same time
+LAST = 3  # batches for each worker in which the remaining points are taken at least, so that all end together
 
 
 class Batches:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from itertools import pairwise
 
+import numpy as np
+
 from ..errors import UserError
 from ..scenario.axis_spec import Axis
 from ..text import format_number
@@ -13,10 +15,10 @@ from .answer import key_word
 from .sweep import Sweep
 
 DEPTH = "network.depth"
-EDGE, TRAINABLE = "edge", "depth"  # what lines there are
+EDGE, TRAINABLE = "edge", "depth"  # names of lines
 MOST = 400  # values of an axis
 HALVINGS = 16
-ROUNDING = 1e-9  # of chi_1, so near to 1 that it is the edge
+ROUNDING = 1e-9  # |chi_1 - 1| below it counts as the edge
 SOURCE = "Schoenholz et al. 2017"
 Line = list[tuple[float, float]]
 
@@ -63,7 +65,7 @@ def summary(sweep: Sweep) -> str:
 
 
 def _along(sweep: Sweep, axis: int, other: int) -> list[MeanField | None]:
-    """The theory at each value of an axis, at one of the other's; of depth, which it does not depend on, of one."""
+    """The theory at each value of an axis (0: x), at index `other` of the other axis; it does not depend on depth."""
     theories: list[MeanField | None] = []
     for index in range(min(len(sweep.axes[axis]), MOST)):
         if theories and sweep.axes[axis].key == DEPTH:
@@ -78,9 +80,9 @@ def _along(sweep: Sweep, axis: int, other: int) -> list[MeanField | None]:
 
 
 def _crossings(theory: list[MeanField | None]) -> list[float]:
-    """Where chi_1 crosses 1, or meets it, as an index between two places; nowhere if it is 1 all along."""
+    """The fractional indices at which chi_1 crosses or is 1; empty if it is 1 everywhere."""
     sides = [None if one is None or one.chi <= 0 else _side(one.chi) for one in theory]
-    if not any(sides):  # all along the edge, or nothing is known
+    if not any(sides):  # the edge everywhere, or no theory
         return []
     crossings = []
     for i, (low, high) in enumerate(pairwise([*sides, None])):
@@ -92,7 +94,7 @@ def _crossings(theory: list[MeanField | None]) -> list[float]:
 
 
 def _side(chi: float) -> float:
-    """Below 0 order, above chaos, and 0 the edge, rounding aside."""
+    """The logarithm of chi_1: below 0 in order, above 0 in chaos, and exactly 0 within ROUNDING of the edge."""
     return 0.0 if abs(chi - 1) < ROUNDING else math.log(chi) if chi > 0 else -math.inf
 
 
@@ -102,7 +104,7 @@ def _word(theory: MeanField) -> str:
 
 
 def _edge(sweep: Sweep, along: int, at: float) -> float:
-    """The value at which chi_1 is 1, near an index between two places; halved down from their interval."""
+    """The value at which chi_1 is 1 near a fractional index, by bisection between the neighbouring values."""
     axis, start = sweep.axes[along], int(at)
     if start == at:
         return float(axis.values[start])
@@ -123,20 +125,15 @@ def _edge(sweep: Sweep, along: int, at: float) -> float:
 
 
 def _index(axis: Axis, value: float) -> float | None:
-    """Where a value stands on an axis of numbers, between places too; None beyond its ends."""
-    if not (axis.ordered and axis.values[0] <= value <= axis.values[-1]):
+    """The fractional index of a value on an axis of numbers; None beyond its ends."""
+    if not axis.ordered:
         return None
-    after = next(i for i, one in enumerate(axis.values) if one >= value)
-    if not after:
-        return 0.0
-    low, high = axis.values[after - 1], axis.values[after]
-    return float(after - 1 + (value - low) / (high - low))
+    index = float(np.interp(value, axis.values, range(len(axis)), left=math.nan, right=math.nan))
+    return None if math.isnan(index) else index
 
 
 def _value(axis: Axis, index: float) -> float:
-    """The value at an index between two places, as far along as their logarithms if the axis has a factor."""
-    low = axis.values[min(int(index), len(axis) - 1)]
-    high, share = axis.values[min(int(index) + 1, len(axis) - 1)], index - int(index)
-    if axis.logarithmic:
-        return float(low * (high / low) ** share)
-    return float(low + share * (high - low))
+    """The value at a fractional index; interpolated in logarithms if the axis is logarithmic."""
+    values = np.log(axis.values) if axis.logarithmic else axis.values
+    value = np.interp(index, range(len(axis)), values)
+    return float(np.exp(value) if axis.logarithmic else value)

@@ -17,7 +17,7 @@ FAILED = "failed"  # the word for a point that has a reason in place of a verdic
 
 @dataclass(frozen=True)
 class Cell:
-    """The points at the same values, seed by seed, as far as known."""
+    """The computed points at the same values, in the order of the seeds."""
 
     points: tuple[Point, ...]
 
@@ -28,11 +28,11 @@ class Cell:
 
     @cached_property
     def word(self) -> str:
-        """The word of most seeds, of equally many the better one; empty if nothing is known."""
+        """The word of most seeds, of equally many the better one; empty without points."""
         return max(self.words, key=lambda word: (self.words[word], word in GOOD, word), default="")
 
     def share(self, words: Iterable[str]) -> float:
-        """The share of the seeds with one of these words; nan if nothing is known."""
+        """The share of the seeds with one of these words; nan without points."""
         return sum(self.words.get(word, 0) for word in words) / len(self.points) if self.points else math.nan
 
     @cached_property

@@ -2,8 +2,9 @@
 
 from ..errors import Cancelled, UserError
 from ..network.block import unwatched
+from ..training.deadline import Check
 from .outcome import outcome
-from .point import Check, Point, failed
+from .point import Point, failed
 from .sweep import Sweep
 
 

@@ -10,15 +10,15 @@ from ..data.constant_loss import constant_loss
 from ..data.probe import refuse_probe
 from ..numerics.arrays import Floats
 from ..results.trace import Trace, Verdict
-from ..scenario.columns import BY_LAYER, NUMBERS
+from ..scenario.quantities import BY_LAYER, NUMBERS
 from ..scenario.scenario import Scenario
 from ..simulation import simulate
 from ..theory.mean_field import UNKNOWN, MeanField
 from ..theory.of_scenario import theory_of
+from ..training.deadline import Check
 from ..training.history import History
 from ..training.trainer import Trainer
 from ..training.verdict import TAIL, judge_run
-from .point import Check
 
 
 @dataclass(frozen=True)
@@ -55,26 +55,26 @@ def outcome(scenario: Scenario, updates: int, check: Check, spectral: bool = Fal
 
 
 def _trained(scenario: Scenario, updates: int, check: Check, spectral: bool) -> Outcome:
-    """The run that `gradsim train --iterations N` makes, bit for bit; it ends where no update can bring it back."""
+    """The run that `gradsim train --iterations N` makes, bit for bit; it ends once a parameter is inf or NaN."""
     refuse_probe(scenario)
     trainer = Trainer(scenario)
     loss, accuracy, broken = np.full((3, updates), np.nan)
-    made, trace = 0, None
-    while made < updates and not (made and broken[made - 1]):
-        if made == updates - 1:
+    done, trace = 0, None
+    while done < updates and not (done and broken[done - 1]):
+        if done == updates - 1:
             trace = trainer.update(lambda *_: check(), spectral).trace
-            loss[made] = trace.loss
+            loss[done] = trace.loss
         else:
-            loss[made] = trainer.bare_update(check)
-        accuracy[made] = trainer.network.head.accuracy()
-        broken[made] = not np.isfinite(trainer.flat.parameters).all()
-        made += 1
-    trace = trace or trainer.update(lambda *_: check(), spectral).trace  # of parameters that are lost
+            loss[done] = trainer.bare_update(check)
+        accuracy[done] = trainer.network.head.accuracy()
+        broken[done] = not np.isfinite(trainer.flat.parameters).all()
+        done += 1
+    trace = trace or trainer.update(lambda *_: check(), spectral).trace  # of parameters that are inf or NaN
     verdict = judge_run(
-        _history(scenario, loss[:made], broken[:made]), constant_loss(scenario, trainer.samples), updates
+        _history(scenario, loss[:done], broken[:done]), constant_loss(scenario, trainer.samples), updates
     )
-    lost = bool(broken[made - 1])
-    tail = accuracy[:made][-min(TAIL, max(made // 2, 1)) :]
+    lost = bool(broken[done - 1])
+    tail = accuracy[:done][-min(TAIL, max(done // 2, 1)) :]
     return Outcome(verdict.kind, math.nan if lost else verdict.last_loss, trace, float(np.median(tail)))
 
 

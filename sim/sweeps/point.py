@@ -1,9 +1,7 @@
 """One computed point of a sweep. Imports nothing heavy."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
-Check = Callable[[], None]
 LONGEST = 300  # characters of a reason
 
 

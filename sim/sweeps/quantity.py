@@ -41,7 +41,7 @@ class Quantity:
         return bool(self.column) and quantities()[_bare(self.column)].tables == ("weights",)
 
     def value(self, result: "Outcome") -> float | str:
-        """The value of a point."""
+        """The value of a point; raises UserError if it has no such layer or step."""
         if not self.column:
             value: float | str = registry.load(MENU, self.name).value(result)
             return value
@@ -60,13 +60,16 @@ def parse_quantity(text: str, updates: int = 0) -> Quantity:
         if trained is False and updates:
             raise UserError([Problem(name, "is of a pass before training; leave --train out")])
         return Quantity(name, entry.summary, facts.get("WORDS", False), facts.get("LOG", False), facts.get("RANGE"))
-    if _bare(name) not in measured:
+    quantity = measured.get(_bare(name))
+    of_weights = quantity is not None and (name != quantity.name or quantity.tables == ("weights",))
+    if quantity is None or (of_weights and "weights" not in quantity.tables):
         raise UserError([Problem("", unknown("quantity", name, (*menu, *(f"{one}@1" for one in measured))))])
-    quantity = measured[_bare(name)]
     if not (where := PLACE.fullmatch(place)) or "0" in where.groups():
         message = f"say at which layer: {name}@1, {name}@{LAST} or, of a sequence, {name}@LAYER,STEP"
         raise UserError([Problem(text if at else "", message)])
-    column = name if name != quantity.name or quantity.tables != ("weights",) else f"{PREFIX}{name}"
+    if of_weights and where[2]:
+        raise UserError([Problem(text, f"weights are the same at all steps; give {name}@{where[1]}")])
+    column = f"{PREFIX}{quantity.name}" if of_weights else name
     layer, step = (int(part) if part and part != LAST else 0 for part in where.groups())
     title = (
         f"{quantity.title} at {'the last layer' if not layer else f'layer {layer}'}{f', step {step}' if step else ''}"
@@ -81,7 +84,7 @@ def _bare(name: str) -> str:
 
 
 def _at(trace: Trace, quantity: Quantity) -> float:
-    """What is measured at the layer and step; of a sequence the last unless it is said."""
+    """The quantity at its layer and step; raises UserError if the pass has no such layer or step."""
     values: Any = trace[quantity.column]
     if quantity.layer > trace.depth:
         raise UserError([f"{quoted(quantity.name)}: the network has {trace.depth} layers"])

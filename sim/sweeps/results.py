@@ -22,7 +22,7 @@ class Results:
     @property
     def answer(self) -> str:
         """The result in words."""
-        return answer(self)
+        return answer(self.sweep, self.points, self.cells())
 
     def __repr__(self) -> str:
         return f"<Results of {self.done} of {len(self.points)} points: {self.answer}>"

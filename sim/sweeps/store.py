@@ -60,15 +60,6 @@ def save(results: Results, path: Path) -> None:
     write_atomically(path, lambda file: np.savez(file, **arrays))
 
 
-def is_sweep(path: Path) -> bool:
-    """Whether a file is a saved sweep, by its list of contents."""
-    try:
-        with open_archive(path, NO_SWEEP, ADVICE) as archive:
-            return MARK in archive.names
-    except Exception:  # whatever it is
-        return False
-
-
 def load(results: Results, path: Path) -> None:
     """Load the points of a saved sweep; raises UserError if the file is of another."""
     if not path.exists():

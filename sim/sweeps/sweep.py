@@ -30,8 +30,8 @@ class PointIndex(NamedTuple):
 class Sweep:
     """The points of a sweep, numbered with x fastest, then y, then seeds.
 
-    The first seed is the scenario's own, the k-th is so many after it. `fixes` are applied at every point, and
-    `updates` (0: none) are made at every point before it is judged. `title` is the scenario's, without its words here.
+    The k-th seed (from 0) is the scenario's plus k. At every point `fixes` are applied, and `updates` (0: a pass only)
+    are trained. `scenario` has no words (title, summary, ...); `title` is what its title was.
     """
 
     scenario: Scenario
@@ -72,8 +72,8 @@ class Sweep:
 
     def seed_at(self, index: PointIndex) -> int:
         """The seed of a point."""
-        own: int = self.values(index).get("seed", self.scenario.seed)
-        return own + index.seed
+        first: int = self.values(index).get("seed", self.scenario.seed)
+        return first + index.seed
 
     def scenario_at(self, number: int) -> Scenario:
         """The scenario that `gradsim run` makes of the same --set, --fix and --seed; raises UserError."""
@@ -114,7 +114,7 @@ class Sweep:
 
 
 def _levels(count: int) -> Iterator[tuple[int, int]]:
-    """Each index with when its turn is: multiples of a large power of 2 first, the last index with the first."""
+    """Each index with its level: 0 for both ends, and the larger the power of 2 that divides it, the lower."""
     top = max(count - 1, 1).bit_length()
     for index in range(count):
         level = 0 if index in (0, count - 1) else top - (index & -index).bit_length() + 1
@@ -156,7 +156,7 @@ def own_sweep(scenario: Scenario) -> Sweep:
 
 
 def _option(option: str, function: Any, *arguments: Any) -> Any:
-    """A function's result; what it refuses is told to stand in the option."""
+    """A function's result; its UserError names the option."""
     try:
         return function(*arguments)
     except UserError as error:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..network.block import unwatched
+from ..training.deadline import Check
 from . import store
 from .batches import Batches
 from .executors import Resources
-from .point import Check
 from .results import Results
 from .sweep import Sweep
 

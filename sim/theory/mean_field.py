@@ -17,7 +17,7 @@ Function = Callable[[Floats], Floats]
 NODES = 200  # of an integral over one Gaussian number: an even number, so that a kink at 0 lies between two
 NODES_OF_TWO = 80  # of one over two
 STEPS, CLOSE = 10_000, 1e-12  # of a fixed point's iteration at most, and how near it must be
-NOTHING, WITHOUT_END = 1e-30, 1e30  # a variance that has faded away, and one that grows for ever
+ZERO, INFINITE = 1e-30, 1e30  # variances below and above which the iteration ends
 HALVINGS = 40  # of the interval in which c* lies
 TRAINS = 6  # times xi_c: networks up to about this depth are trainable (Schoenholz et al. 2017)
 
@@ -36,7 +36,7 @@ class MeanField:
 
     @property
     def trainable_depth(self) -> float:
-        """6 xi_c, the layers up to which such networks have been found to train."""
+        """6 xi_c, the depth up to which networks train in the experiments of Schoenholz et al. 2017."""
         return TRAINS * self.xi
 
 
@@ -52,10 +52,10 @@ def mean_field(phi: Function, slope: Function, weight_variance: float, bias_vari
     q = 1.0
     for _ in range(STEPS):
         new = weight_variance * float(weight @ phi(math.sqrt(q) * z) ** 2) + bias_variance
-        if not new < WITHOUT_END:
-            chi = weight_variance * float(weight @ slope(math.sqrt(WITHOUT_END) * z) ** 2)
+        if not new < INFINITE:
+            chi = weight_variance * float(weight @ slope(math.sqrt(INFINITE) * z) ** 2)
             return MeanField(math.inf, chi, math.nan)
-        settled, q = abs(new - q) <= CLOSE * new or new < NOTHING, new
+        settled, q = abs(new - q) <= CLOSE * new or new < ZERO, new
         if settled:
             break
     chi = weight_variance * float(weight @ slope(math.sqrt(q) * z) ** 2)
@@ -65,14 +65,14 @@ def mean_field(phi: Function, slope: Function, weight_variance: float, bias_vari
 
 
 def _depth_scale(factor: float) -> float:
-    """The depth over which a distance that shrinks by a factor each layer is 1/e of what it was: -1 / ln of it."""
+    """-1 / ln(factor): the layers over which a distance that shrinks by the factor falls by e; inf from 1 on."""
     if factor <= 0:
         return 0.0
     return math.inf if factor >= 1 else -1 / math.log(factor)
 
 
 def _chi_apart(phi: Function, slope: Function, q: float, weight_variance: float, bias_variance: float) -> float:
-    """In chaos two inputs settle at a correlation c* < 1: the factor at which they approach it, a layer."""
+    """In chaos: the factor a layer by which the correlation of two inputs approaches its fixed point c* < 1."""
     z, weight = _nodes(NODES_OF_TWO)
     size = math.sqrt(q)
 

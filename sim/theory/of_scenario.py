@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ..network.graph import LayerGraph
 from ..network.init_context import InitContext
+from ..network.layers import layer_graphs
 from ..numerics.arrays import Array, Floats
+from ..ops.activate import Activate
+from ..ops.linear import Linear
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from .mean_field import Function, MeanField, mean_field
@@ -16,20 +20,24 @@ WIDEST = 2048  # units of a layer whose weights are drawn to know their mean squ
 
 
 def theory_of(scenario: Scenario) -> MeanField | None:
-    """Mean-field theory of layers of matrix, bias and activation with independent weights; None for all others.
+    """Mean-field theory of layers of matrix, bias and activation with independent weights; None of other networks.
 
-    The first layer, and a readout, are like the rest for it, as depth makes them.
+    It neglects that the first layer and a readout may have other widths.
     """
     network = scenario.network
-    if not (network.by_key and network.metadata.get("PLAIN")) or scenario.has_norm or scenario.has_skip:
+    if not network.by_key or network.weights is not None or network.width > WIDEST:
         return None
-    independent = network.init.entry.metadata.get("INDEPENDENT")
-    if not independent or network.weights is not None or network.width > WIDEST:
+    if not network.init.entry.metadata.get("INDEPENDENT"):
         return None
-    function = network.activation.load()
-    if hasattr(function, "draw"):
+    if not all(_fits(graph) for graph, _ in layer_graphs(scenario, scenario.features, checked=False)):
         return None
     return _theory(network.activation, network.init, network.bias, network.width, network.depth)
+
+
+def _fits(graph: LayerGraph) -> bool:
+    """Whether a layer is a matrix and a bias, and after them an activation that draws nothing."""
+    ops = [op for _, op in graph.ops]
+    return [type(op) for op in ops] == [Linear, Activate] and not any(op.random for op in ops)
 
 
 @lru_cache(maxsize=4096)
@@ -42,13 +50,13 @@ def _theory(activation: Choice, init: Choice, bias: Choice, width: int, depth: i
 
 
 def _mean_square(choice: Choice, context: InitContext, columns: int) -> float:
-    """Of the numbers that an init draws, exactly: from draws whose own mean square is exact."""
+    """The mean square of an init's distribution, exact: its random generator is replaced by `_Exact`."""
     drawn = choice.load().weights(_Exact(), context.fan_in, columns, context, **choice.parameters)
     return float(np.mean(np.square(drawn)))
 
 
 class _Exact:
-    """In place of a random generator: numbers whose mean and mean square are those of the distribution."""
+    """A stand-in for a random generator, whose numbers have exactly the mean and mean square of the distribution."""
 
     def standard_normal(self, shape: tuple[int, ...]) -> Array:
         return _signs(shape)

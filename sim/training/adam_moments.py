@@ -1,4 +1,4 @@
-"""What Adam and AdamW share: running moments of the gradient, corrected for their start at 0."""
+"""The step of Adam and AdamW: running moments of the gradient, with bias correction."""
 
 import math
 
@@ -14,7 +14,10 @@ MOMENTS = ("mean", "square")
 
 def step_by_moments(parameter: Array, grad: Array, memory: Slots, count: int, round_: Round, learning_rate: float,
                     betas: tuple[float, float], eps: float) -> None:  # fmt: skip
-    """Kingma & Ba 2015, algorithm 1, in PyTorch's order of operations: each result that it stores is rounded."""
+    """One update of a parameter and its moments in place, all (n,); `count` is the number of this update, from 1.
+
+    Kingma & Ba 2015, algorithm 1, in PyTorch's order of operations; each stored result is rounded.
+    """
     mean, square = memory["mean"], memory["square"]
     root, rate = math.sqrt(1 - betas[1] ** count), learning_rate / (1 - betas[0] ** count)
     if round_ is unrounded:

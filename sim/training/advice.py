@@ -1,7 +1,7 @@
-"""Advice by doing: each fix that applies is simulated, and what comes out healthy is trained for a while.
+"""Advice by trials: each fix that applies is simulated, and fixes with a healthy pass are trained for a while.
 
 In rounds: a few updates of each; all updates of those that learn by then and of the better half of the others, until
-enough heal; where none does, of what had no healthy pass, and in the end with patience of what came nearest.
+enough heal; if none does, of the fixes without a healthy pass; in the end a patient trial of the nearest.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,22 +16,22 @@ from ..scenario.fixing import apply_fixes
 from ..scenario.scenario import Scenario
 from ..simulation import simulate
 from .candidates import candidates, intrusion, of_cause, reason
-from .deadline import within
+from .deadline import Check, within
 from .loss_trend import STALLED
 from .run import Run
-from .symptoms import few_samples, pass_symptoms
-from .trial import UPDATES, Check, Trial, trial, trial_of_own
+from .symptoms import causes, few_samples, pass_symptoms
+from .trial import UPDATES, Trial, trial, trial_of_own
 from .tried import Cost, Tried, rank
 
 SECONDS = 30.0
 SHORT = 10  # updates of the first round: as many as the median at its end is of
-ENOUGH = 5  # that heal to the end: as many as are told where advice was not asked for
+ENOUGH = 5  # fixes that heal, after which the search ends: as many as are shown where advice was not asked for
 ALL = 10**6
-NEAREST = 3  # that are given a trial's patience where nothing heals
+NEAREST = 3  # fixes that get a patient trial where nothing heals
 
 
 def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None, look: Check) -> Iterator[str]:
-    """What is wrong, in the words of scenario/symptoms.py: of the pass, and of what a few updates make of it."""
+    """Symptoms (scenario/verdict_words.py) of the pass, and of its first updates if it is no probe."""
     yield from (*few_samples(scenario), *pass_symptoms(scenario, trace.verdict))
     if scenario.loss.is_probe:
         return
@@ -46,18 +46,14 @@ def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None, look: Check)
         yield from ("diverging", "blowup", "spike", "eps") if own.diverged else ("stalled", "lost_updates")
 
 
-def _of_concerns(trace: Trace) -> Iterator[str]:
-    return (concern.symptom for concern in trace.verdict.concerns if concern.symptom)
-
-
 def advise(scenario: Scenario, seconds: float = SECONDS, *, updates: int = UPDATES, check: Check | None = None,
            base: Trial | None = None, symptoms: Iterable[str] = (),
            enough: int = ENOUGH) -> Iterator[Tried]:  # fmt: skip
-    """What each candidate does to a pass, then in trials; the same fixes come again when more is known of them.
+    """Each candidate with its pass, then with its trials: the same fixes are yielded again with each new result.
 
-    What is likely comes first, then the least intrusive: time that runs out takes away only the last. `check` is
-    called in each pass and may raise Cancelled. `base` is a trial of the scenario as it is, if there was one, and
-    `symptoms` what else is known to be wrong with it. Once `enough` heal, only what is less intrusive is tried on.
+    Likely and little intrusive fixes come first. `check` is called in each pass and may raise Cancelled. `base` is a
+    trial of the scenario without fixes; `symptoms` replace those that are worked out here. Once `enough` heal, only
+    less intrusive fixes are tried. Raises UserError if the scenario itself can't be simulated.
     """
     work = partial(_tried, scenario, updates, base=base, symptoms=tuple(symptoms), enough=enough)
     return within(seconds, check, work)
@@ -67,7 +63,7 @@ def _tried(scenario: Scenario, updates: int, look: Check, *, base: Trial | None,
            symptoms: tuple[str, ...], enough: int) -> Iterator[Tried]:  # fmt: skip
     probe = scenario.loss.is_probe
     before = simulate(scenario, watch=lambda *_: look())
-    kinds = tuple(dict.fromkeys([*_of_concerns(before), *(symptoms or _symptoms(scenario, before, base, look))]))
+    kinds = tuple(dict.fromkeys([*causes(before.verdict), *(symptoms or _symptoms(scenario, before, base, look))]))
     known: dict[tuple[str, ...], Scenario] = {}
     tried: list[Tried] = []
     for names in candidates(scenario, kinds):
@@ -77,22 +73,22 @@ def _tried(scenario: Scenario, updates: int, look: Check, *, base: Trial | None,
             after = simulate(fixed, watch=lambda *_: look())
         except ScenarioError:  # of a size that does not fit
             continue
-        found = replace(_seen(scenario, fixed, names, before, after), of_cause=of_cause(names, kinds))
-        yield found
+        result = replace(_of_pass(scenario, fixed, names, before, after), of_cause=of_cause(names, kinds))
+        yield result
         known[names] = fixed
-        if not probe and (found.kind == "healthy" or found.of_cause or _of_training(names)):
-            found = _with_trial(found, fixed, min(SHORT, updates), look)
-            yield found
-        tried.append(found)
+        if not probe and (result.kind == "healthy" or result.of_cause or _of_training(names)):
+            result = _with_trial(result, fixed, min(SHORT, updates), look)
+            yield result
+        tried.append(result)
     if not probe:
         yield from _to_the_end(tried, known, updates, look, enough)
 
 
 def _to_the_end(tried: Iterable[Tried], known: Mapping[tuple[str, ...], Scenario], updates: int,
                 look: Check, enough: int) -> Iterator[Tried]:  # fmt: skip
-    """All updates of what may come first: until `enough` heal, but for what is less intrusive than these.
+    """Trials of all updates: the fixes that may rank first, until `enough` heal and none left is less intrusive.
 
-    A loss that fell in a few updates may rise again, and one with the own optimizer only with another's.
+    A loss that fell in a few updates may rise again.
     """
     newest = {one.fixes: one for one in rank(tried)}
     learned = [one for one in newest.values() if one.heals]
@@ -100,34 +96,34 @@ def _to_the_end(tried: Iterable[Tried], known: Mapping[tuple[str, ...], Scenario
     healed: list[Tried] = []
     for one in (*learned, *open_[: len(open_) - len(open_) // 2]):
         if len(healed) < enough or one.intrusion < min(other.intrusion for other in healed):
-            found = newest[one.fixes] = _with_trial(one, known[one.fixes], updates, look)
-            yield found
-            healed += [found] * (found.heals and (found.own_heals or not one.own_heals))
+            result = newest[one.fixes] = _with_trial(one, known[one.fixes], updates, look)
+            yield result
+            healed += [result] * (result.heals and (result.own_heals or not one.own_heals))
     if any(one.heals for one in newest.values()):
         return
     for one in [one for one in newest.values() if not one.trial]:
-        found = newest[one.fixes] = _with_trial(one, known[one.fixes], updates, look)
-        yield found
+        result = newest[one.fixes] = _with_trial(one, known[one.fixes], updates, look)
+        yield result
     if any(one.heals for one in newest.values()):
         return
     for one in rank(newest.values())[:NEAREST]:
         yield _with_trial(one, known[one.fixes], updates, look, patient=True)
 
 
-def _with_trial(found: Tried, fixed: Scenario, updates: int, look: Check, *, patient: bool = False) -> Tried:
-    if _of_training(found.fixes):
-        made = trial_of_own(fixed, updates, look)
+def _with_trial(tried: Tried, fixed: Scenario, updates: int, look: Check, *, patient: bool = False) -> Tried:
+    if _of_training(tried.fixes):
+        result = trial_of_own(fixed, updates, look)
     else:
-        made = trial(fixed, updates, look, thorough=patient)
-    return replace(found, trial=made, outlook=made.outlook)
+        result = trial(fixed, updates, look, thorough=patient)
+    return replace(tried, trial=result, outlook=result.outlook)
 
 
 def _of_training(names: Iterable[str]) -> bool:
-    """Whether the fixes leave a pass as it is."""
+    """Whether the fixes change training only, so that a pass stays the same."""
     return all(registry.entry("fixes", name).metadata.get("TRAINING") for name in names)
 
 
-def _seen(scenario: Scenario, fixed: Scenario, names: tuple[str, ...], before: Trace, after: Trace) -> Tried:
+def _of_pass(scenario: Scenario, fixed: Scenario, names: tuple[str, ...], before: Trace, after: Trace) -> Tried:
     verdict = after.verdict
     cost, depth = _cost(scenario, fixed, before, after), intrusion(scenario, names)
     return Tried(names, verdict.kind, verdict.ratio, verdict.outlook, cost, depth, reason=reason(scenario, names),

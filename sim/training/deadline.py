@@ -1,12 +1,13 @@
-"""Work that ends when its seconds are over, and keeps what it has found by then."""
+"""Work with a deadline, whose results until then are kept."""
 
 import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from ..errors import Cancelled
-from .trial import Check
 
+Check = Callable[[], None]
+"""A function to be called in each pass, which may raise Cancelled."""
 T = TypeVar("T")
 
 
@@ -15,7 +16,10 @@ class _OutOfTimeError(Cancelled):
 
 
 def within(seconds: float, check: Check | None, work: Callable[[Check], Iterator[T]]) -> Iterator[T]:
-    """What `work` finds in so many seconds; it is given what to call in each pass, and `check` may raise Cancelled."""
+    """The results of `work` within so many seconds of the monotonic clock; raises Cancelled only as `check` does.
+
+    `work` takes a function that it is to call in each pass.
+    """
     until = time.monotonic() + seconds
 
     def look() -> None:

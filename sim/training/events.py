@@ -1,4 +1,4 @@
-"""What broke a training run and what followed, in plain sentences."""
+"""The events of a training run that broke, from the first inf or NaN on, in plain sentences."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..numerics.arrays import Floats
 from ..results.nonfinite import Nonfinite
-from ..scenario.columns import BAD
+from ..scenario.quantities import BAD
 from ..scenario.scenario import Scenario
 from ..text import format_number, percent
 from .history import History
@@ -25,7 +25,7 @@ class FailureEvent(NamedTuple):
 
 
 def failure_events(scenario: Scenario, history: History, first: Nonfinite | None) -> tuple[FailureEvent, ...]:
-    """From the first number that was not finite to what it cost, and whether the run recovered; () if none was."""
+    """From the first non-finite number to its consequences, by update, and whether the run recovered; () if none."""
     if first is None or first.iteration is None:
         return ()
     numbers, start = history.numbers, first.iteration
@@ -40,30 +40,30 @@ def failure_events(scenario: Scenario, history: History, first: Nonfinite | None
 
 
 def silent_zeros(history: History) -> int:
-    """How many updates clipping turned into nothing, because the gradient's norm overflowed though no number did."""
+    """The number of updates whose gradient clipping set to 0, as its norm overflowed though none of its numbers did."""
     return int(_silent(history.numbers).sum())
 
 
 def _silent(numbers: Mapping[str, Floats]) -> NDArray[np.bool_]:
-    """Which updates those are."""
+    """Updates (updates,) whose gradient clipping set to 0, as its norm overflowed though none of its numbers did."""
     silent: NDArray[np.bool_] = (numbers["clipped"] > 0) & (numbers["clipped_norm"] == 0)
     return silent & (numbers["gradient_norm"] > 0) & (numbers["bad_norm"] > 0)
 
 
 def _loss(loss: Floats, start: int) -> Iterator[FailureEvent]:
-    for i in _places(~np.isfinite(loss), start)[:1]:
+    for i in _updates(~np.isfinite(loss), start)[:1]:
         yield FailureEvent(i, f"the loss became {'NaN' if np.isnan(loss[i]) else 'inf'}")
 
 
 def _gradient(bad: Floats, start: int) -> Iterator[FailureEvent]:
-    for i in _places(bad > 0, start)[:1]:
+    for i in _updates(bad > 0, start)[:1]:
         share = "every number" if bad[i] == 1 else f"{percent(bad[i])} of the numbers"
         yield FailureEvent(i, f"{share} of the parameters' gradient {'was' if bad[i] == 1 else 'were'} inf or NaN")
 
 
 def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], first: Nonfinite) -> Iterator[FailureEvent]:
     name, start = scenario.training.clip.name, first.iteration or 0
-    for i in _places(numbers["bad_clipped"] > numbers["bad_gradients"], start)[:1]:
+    for i in _updates(numbers["bad_clipped"] > numbers["bad_gradients"], start)[:1]:
         sentence = (
             "the whole gradient" if numbers["bad_clipped"][i] == 1 else percent(numbers["bad_clipped"][i]) + " of it"
         )
@@ -71,11 +71,11 @@ def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], first: Nonfinit
         yield FailureEvent(i, f"clipping by {name} made {sentence} NaN: it divides by a norm {norm}")
     one = (numbers["bad_gradients"] > 0) & (numbers["bad_clipped"] < 1) & (numbers["clipped"] > 0)
     if scenario.clips_gradient_norm:
-        for i in _places(one & (numbers["bad_clipped"] >= numbers["bad_gradients"]), start)[:1]:
+        for i in _updates(one & (numbers["bad_clipped"] >= numbers["bad_gradients"]), start)[:1]:
             yield FailureEvent(
                 i, "clipping by norm divided by a norm of inf: what was inf became NaN, and all else became 0"
             )
-    silent = _places(_silent(numbers), start)
+    silent = _updates(_silent(numbers), start)
     if silent:
         norm = format_number(float(numbers["gradient_norm"][silent[0]]))
         why = "" if first.phase == "clip" else f": the squares of a norm of {norm} overflow"
@@ -84,7 +84,7 @@ def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], first: Nonfinit
 
 
 def _skipped(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[FailureEvent]:
-    updates = _places(numbers["skipped"] > 0, start)
+    updates = _updates(numbers["skipped"] > 0, start)
     if len(updates):
         times = "this update was skipped" if len(updates) == 1 else f"{len(updates)} updates were skipped"
         scale = f", the loss scale went down to {format_number(float(numbers['loss_scale'][-1]))}"
@@ -93,15 +93,15 @@ def _skipped(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> I
 
 
 def _weights(bad: Floats, start: int) -> Iterator[FailureEvent]:
-    for i in _places(bad > 0, start)[:1]:
+    for i in _updates(bad > 0, start)[:1]:
         yield FailureEvent(i, f"{percent(bad[i]) + ' of the' if bad[i] < 1 else 'all'} parameters are NaN or inf")
-    for i in _places(bad == 1, start)[:1]:
-        if bad[start:][_places(bad > 0, start)[0] - start] < 1:
+    for i in _updates(bad == 1, start)[:1]:
+        if bad[start:][_updates(bad > 0, start)[0] - start] < 1:
             yield FailureEvent(i, "all parameters are NaN or inf")
 
 
 def _since(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[FailureEvent]:
-    """What holds for good, or from which update on all numbers of every update are finite."""
+    """The final state: parameters or optimizer state that stay non-finite, or the update since which all is finite."""
     last = len(numbers["loss"]) - 1
     broken = np.any([numbers[name] > 0 for name in BAD] + [~np.isfinite(numbers[name]) for name in SIZES], axis=0)
     broken[start] = True
@@ -115,6 +115,6 @@ def _since(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Ite
         yield FailureEvent(int(np.flatnonzero(broken)[-1]) + 1, "from here on all is finite again")
 
 
-def _places(where: NDArray[np.bool_], start: int) -> list[int]:
-    """The updates from the start on for which something holds."""
+def _updates(where: NDArray[np.bool_], start: int) -> list[int]:
+    """The updates from `start` on where the condition (updates,) holds."""
     return [int(i) for i in np.flatnonzero(where) if i >= start]

@@ -1,4 +1,4 @@
-"""What a training run remembers of each update: some numbers, and some for each layer."""
+"""The history of a training run: numbers of each update, and of each update and layer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from ..errors import choose
 from ..numerics.arrays import Floats
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Trace
-from ..scenario.columns import BY_LAYER, NUMBERS
+from ..scenario.quantities import BY_LAYER, NUMBERS
 from ..text import format_number
 
 
 def update_ratio(layers: Mapping[str, Floats]) -> Floats:
-    """Norm of what an update changes in a layer over the norm of the layer's parameters before it.
+    """||change of a layer's parameters|| / ||its parameters before the update||, shaped as the columns; nan of 0 / 0.
 
-    Of all that is learned there: weights, biases, norms' weights and biases, ReZero's scale. nan of 0 / 0.
+    Of all learned parameters: weights, biases, norms' weights and biases, ReZero's scale.
     """
     with np.errstate(all="ignore"):
         ratio: Floats = layers["update_norm"] / layers["parameter_norm"]
@@ -31,7 +31,7 @@ class Update:
     between the two; `clipped` and `skipped` are 0 or 1; the `bad_` are shares of non-finite numbers after the forward
     pass, the backward pass, clipping and the update, and 0 or 1 of the norm that clipping computed and of the
     optimizer's memory; `lost_updates` is the share of the parameters' updates, of those that were not 0, that
-    rounding made nothing. `layers` has (depth,) arrays by the names BY_LAYER.
+    rounding lost. `layers` has (depth,) arrays by the names BY_LAYER.
     """
 
     iteration: int
@@ -50,7 +50,7 @@ class Update:
 
     @property
     def update_ratio(self) -> Floats:
-        """Size of the update over size of all parameters, by layer; healthy near 1e-3."""
+        """||update|| / ||parameters|| by layer (depth,); healthy near 1e-3."""
         return update_ratio(self.layers)
 
 
@@ -77,7 +77,7 @@ class History:
 
     @property
     def update_ratio(self) -> Floats:
-        """Size of the updates over size of the parameters (updates, depth)."""
+        """||update|| / ||parameters|| (updates, depth)."""
         return update_ratio(self.layers)
 
     def __getitem__(self, column: str) -> Floats:
@@ -89,7 +89,7 @@ class History:
         return f"<History of {self.updates} updates of {self.depth} layers>"
 
     def append(self, update: Update) -> None:
-        """Take over an update, which must be the next one."""
+        """Append an update, which must be the next one."""
         for values_by_name, store in ((update.numbers, self._columns), (update.layers, self._tables)):
             for name, value in values_by_name.items():
                 if self.updates == len(store[name]):
@@ -98,7 +98,7 @@ class History:
         self.updates += 1
 
     def restore(self, numbers: Mapping[str, Floats], layers: Mapping[str, Floats]) -> None:
-        """Columns from a saved run, all of the same length of at least 1."""
+        """Replace all columns by those of a saved run, (updates,) and (updates, depth), with at least one update."""
         self._columns = {name: np.array(numbers[name], np.float64) for name in NUMBERS}
         self._tables = {name: np.array(layers[name], np.float64) for name in BY_LAYER}
         self.updates = len(self._columns["loss"])

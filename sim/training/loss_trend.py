@@ -1,6 +1,7 @@
-"""What a run's losses come to, in a word: looked at anew at every eighth of an octave of updates.
+"""The trend of a run's losses in a word: learning, stalled, diverging or undecided.
 
-Another word takes its place once two looks in a row agree on it, so that noise does not make it come and go.
+It is judged at every eighth of an octave of updates, and changes once two looks in a row agree, so that noise does not
+make it come and go.
 """
 
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ MUCH, SOME = 0.03, 0.015  # of the loss: a fall over as many updates as the rece
 
 
 class Look(NamedTuple):
-    """What the losses up to an update tell.
+    """Statistics of the losses up to an update.
 
     `level` and its standard error are of the newest quarter, `lasting` and its error of the recent half; `score` is
     the trend of that half, and `fall` the share of the level that the loss loses in as many updates: by the slope of
@@ -38,35 +39,39 @@ class Look(NamedTuple):
     fall: float
 
 
+def divergence_bound(first_loss: float, constant_predictor_loss: float) -> float:
+    """The loss above which a run diverges: DIVERGED times the first loss (if finite) or the constant output's."""
+    return DIVERGED * float(np.fmax(first_loss if np.isfinite(first_loss) else 0.0, constant_predictor_loss))
+
+
 def word_of(
     loss: Floats, constant_predictor_loss: float, iterations: int, looks: dict[int, Look]
 ) -> tuple[Outcome, Look | None]:
-    """The word after all looks, and the newest of them: two in a row change it, or one to learning."""
-    top = (
-        DIVERGED * float(np.fmax(loss[0], constant_predictor_loss))
-        if np.isfinite(loss[0])
-        else DIVERGED * constant_predictor_loss
-    )
+    """The word after all looks, and the newest look; two in a row change the word, or a single one to learning.
+
+    `loss` is (updates,); `looks` caches earlier looks by the number of updates, and is filled here.
+    """
+    top = divergence_bound(float(loss[0]), constant_predictor_loss)
     word: Outcome = "undecided"
     other: Outcome = "undecided"
     look = None
-    for made in _looks(len(loss), iterations):
-        look = looks[made] = looks.get(made) or _look(loss[:made])
-        newest = _step(word, look, made, constant_predictor_loss, top)
+    for updates in _looks(len(loss), iterations):
+        look = looks[updates] = looks.get(updates) or _look(loss[:updates])
+        newest = _step(word, look, updates, constant_predictor_loss, top)
         if newest in (other, "learning"):
             word = newest
         other = newest
     return word, look
 
 
-def _looks(made: int, iterations: int) -> Iterator[int]:
-    """The numbers of updates at which to look, up to those that are made; the end of a run is one."""
+def _looks(updates: int, iterations: int) -> Iterator[int]:
+    """The numbers of updates at which to look, up to `updates`; the end of a run is one."""
     at = ENOUGH
-    while at <= made:
+    while at <= updates:
         yield at
         at += max(2 ** (at.bit_length() - 1) // LOOKS, 1)
-    if made == iterations >= ENOUGH:
-        yield made
+    if updates == iterations >= ENOUGH:
+        yield updates
 
 
 def _look(loss: Floats) -> Look:
@@ -83,8 +88,8 @@ def _look(loss: Floats) -> Look:
     return Look(level, median_error(quarter), lasting, median_error(half), score, min(fall, most) / level)
 
 
-def _step(word: Outcome, look: Look, made: int, constant_predictor_loss: float, top: float) -> Outcome:
-    """What a look says after the word so far, which it takes more to leave than to keep."""
+def _step(word: Outcome, look: Look, updates: int, constant_predictor_loss: float, top: float) -> Outcome:
+    """The word of one look; it takes more to leave the word so far than to confirm it."""
     bound, fades = STALLED * constant_predictor_loss, look.score < -FALLS
     if look.level + SURE * look.error < bound and (fades or look.lasting + SURE * look.lasting_error < bound):
         return "learning"  # below by chance it neither falls nor has been there for long
@@ -95,11 +100,11 @@ def _step(word: Outcome, look: Look, made: int, constant_predictor_loss: float, 
         return "undecided"
     if look.level > top:
         return "diverging"
-    return "stalled" if made >= PATIENT else "undecided"
+    return "stalled" if updates >= PATIENT else "undecided"
 
 
 def _matters(look: Look, much: float, top: float) -> bool:
-    """Whether a trend goes anywhere: down by a share of the loss, or up to what counts as diverging."""
+    """Whether a trend is large enough: down by the share `much` of the loss, or up to what counts as diverging."""
     if look.score < 0:
         return look.fall > much
     return look.level <= top < look.level * (1 - 2 * look.fall)

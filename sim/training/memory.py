@@ -1,20 +1,20 @@
-"""What a training run will need besides its passes, against what there is."""
+"""The memory estimate of a training run, and its refusal if it is larger than the free memory."""
 
 import psutil
 
 from ..errors import Problem, ScenarioError
 from ..network.memory import HEADROOM, PARAMETER, all_graphs, count_numbers, estimate, gib
 from ..numerics.number_format import carrier_bytes
-from ..scenario.columns import BY_LAYER, NUMBERS
+from ..scenario.quantities import BY_LAYER, NUMBERS
 from ..scenario.scenario import Scenario
 
-CHECKPOINTS = 2**27  # bytes of states that a training run keeps at most
+CHECKPOINTS = 2**27  # bytes that the checkpoints of a run may take
 
 
 def training_estimate(scenario: Scenario, updates: int = 0) -> int:
-    """Bytes that a training run holds besides its pass: vectors of parameters, checkpoints and the history.
+    """Bytes that a training run needs beyond its pass: parameter vectors, optimizer state, checkpoints and history.
 
-    `updates` is how many there are to be, if more than the scenario's.
+    `updates` is the number of updates, if more than the scenario's.
     """
     training, graphs = scenario.training, all_graphs(scenario)
     updates = max(training.iterations, updates)
@@ -22,7 +22,7 @@ def training_estimate(scenario: Scenario, updates: int = 0) -> int:
         count * count_numbers(graph.parameters) for graph, count in graphs
     )
     remembered = len(training.optimizer.load().slots(**training.optimizer.parameters))
-    state = (1 + remembered) * vector  # as the start's, a checkpoint's, and one that is being made
+    state = (1 + remembered) * vector  # of the start, of a checkpoint, and of one that is being copied
     vectors = 4 * vector + remembered * vector + 2 * state  # gradients twice, the change, and master parameters
     checkpoints = min(updates * state, CHECKPOINTS) if state <= CHECKPOINTS else 0
     rows = max(64, 1 << (updates - 1).bit_length())  # columns double when they are full

@@ -1,4 +1,4 @@
-"""A training run: what happened so far, and any of its updates again, exactly."""
+"""A training run: its history, its verdict, and each of its updates again, bit for bit."""
 
 from collections.abc import Mapping
 
@@ -7,12 +7,9 @@ import numpy as np
 from ..data.constant_loss import constant_loss
 from ..data.probe import refuse_probe
 from ..engine.build import PassObserver
-from ..engine.watchers import histogram_watcher, inside_watcher
 from ..numerics.arrays import Floats
 from ..numerics.kernel import Report
 from ..numerics.number_format import narrow
-from ..results.histogram import Histogram, Inspection
-from ..results.inside import Inside
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
@@ -31,7 +28,10 @@ ENOUGH = 10  # norms of gradients from which a clipping threshold can be suggest
 
 
 class Run:
-    """The history of a scenario's training, which `advance` makes longer by one update at a time."""
+    """The training of a scenario, one update a call of `advance`; `watch` of its methods may raise Cancelled.
+
+    `constant_predictor_loss` is the loss of the best constant output, nan of a probe; `start` is the first state.
+    """
 
     def __init__(self, scenario: Scenario, report: Report | None = None, watch: PassObserver | None = None):
         self.scenario = scenario
@@ -46,7 +46,7 @@ class Run:
         self._unmoved = tuple(self.trainer.flat.pairs) if narrow(scenario.precision.format) else ()
 
     def __len__(self) -> int:
-        """Updates that are recorded."""
+        """The number of recorded updates."""
         return len(self.history)
 
     def __repr__(self) -> str:
@@ -55,14 +55,14 @@ class Run:
 
     @property
     def first_nonfinite(self) -> Nonfinite | None:
-        """The first number of the recorded updates that was not finite."""
+        """The first inf or NaN of the recorded updates; None if there is none."""
         recorded = self._first is not None and (self._first.iteration or 0) < len(self.history)
         return self._first if recorded else None
 
     def advance(self, watch: PassObserver | None = None, *, spectral: bool = False) -> Update:
-        """The next update, recorded; nothing is if anything is raised on the way, as Cancelled by the watcher.
+        """Make and record the next update; if anything is raised, such as Cancelled, nothing is recorded.
 
-        A probe, which has nothing to learn, raises ScenarioError.
+        Raises ScenarioError for a probe, which has nothing to learn.
         """
         refuse_probe(self.scenario)
         update = self._make(len(self.history), watch, spectral)
@@ -74,32 +74,32 @@ class Run:
         return update
 
     def visit(self, iteration: int, watch: PassObserver | None = None, *, spectral: bool = False) -> Update:
-        """A recorded update (from 0) once more, from the nearest checkpoint before it; the same bits."""
+        """A recorded update (from 0), recomputed bit for bit from the nearest checkpoint; else raises IndexError."""
         if not 0 <= iteration < len(self.history):
             raise IndexError(f"update {iteration} of a run of {len(self.history)}")
         return self._make(iteration, watch, spectral)
 
     def restore(self, history: Mapping[str, Floats], layers: Mapping[str, Floats], first: Nonfinite | None) -> None:
-        """Take over what a saved run has recorded."""
+        """Replace the history by that of a saved run, and the first inf or NaN by `first`."""
         self._first, self._unmoved = first, ()
         self.history.restore(history, layers)
 
     @property
     def verdict(self) -> RunVerdict:
-        """What became of it so far, after at least one update."""
+        """The verdict over the updates so far, at least one."""
         iterations = self.scenario.training.iterations
         notes = tuple(notes_beside(self.scenario, self.history, self.began))
         return judge_run(self.history, self.constant_predictor_loss, iterations, notes=notes, looks=self._looks)
 
     @property
     def symptoms(self) -> tuple[str, ...]:
-        """What is wrong with it, as `fixing.remedies` takes it; () if nothing is."""
+        """Its symptoms (scenario/verdict_words.py), likely causes first; () if nothing is wrong."""
         return symptoms(self.scenario, self.history, self.verdict, self.constant_predictor_loss, self.began,
                         self.first_nonfinite, unmoved=bool(self.unmoved))  # fmt: skip
 
     @property
     def unmoved(self) -> tuple[str, ...]:
-        """Parameters of a narrow format that have a gradient, and that not one update has changed in any number."""
+        """Names of parameters in a narrow format with a gradient at every update, whose numbers never changed."""
         numbers = self.history.numbers
         stepped = (numbers["learning_rate"] > 0) & (numbers["skipped"] == 0)
         return tuple(pair.name for pair in self._unmoved) if stepped.any() else ()
@@ -110,18 +110,18 @@ class Run:
 
     @property
     def began(self) -> Verdict:
-        """The verdict of the pass before update 0, which a reopened run makes once more."""
+        """The verdict of the pass before update 0; a reopened run recomputes it once."""
         if self._began is None:
             self._began = self.visit(0).trace.verdict
         return self._began
 
     @property
     def failure_events(self) -> tuple[FailureEvent, ...]:
-        """What broke it and what followed; () if nothing did."""
+        """The events from its first inf or NaN on; () if there is none."""
         return failure_events(self.scenario, self.history, self.first_nonfinite)
 
     def snapshot(self) -> RunSnapshot:
-        """What it has recorded so far, of at least one update; advice only where there are enough norms."""
+        """A frozen copy of what charts and tables show, of at least one update; a threshold from ENOUGH norms on."""
         history, enough = self.history, len(self) >= ENOUGH and self.first_nonfinite is None
         advice = suggested_threshold(self.scenario, history) if enough else None
         return RunSnapshot(self.scenario, history.numbers, history.layers, history.update_ratio, self.verdict,
@@ -134,7 +134,7 @@ class Run:
         return self.state_before(len(self.history))
 
     def state_before(self, iteration: int, watch: PassObserver | None = None) -> State:
-        """The state before an update that is recorded, or before the next, from the nearest checkpoint."""
+        """The state before a recorded update or the next one, from the nearest checkpoint; else raises IndexError."""
         if not 0 <= iteration <= len(self.history):
             raise IndexError(f"the state before update {iteration} of a run of {len(self.history)}")
         self._go_to(iteration, watch)
@@ -159,21 +159,3 @@ class Run:
         fits = self.start.values.nbytes <= self.checkpoints.budget
         if fits and self.checkpoints.wants(self.trainer.iteration):
             self.checkpoints.keep(self.trainer.state())
-
-
-def inspect_update(
-    run: Run, iteration: int, layer: int, *, step: int = -1, watch: PassObserver | None = None
-) -> Inspection:
-    """The same from the pass of a recorded update of a training run."""
-    histograms: dict[str, Histogram] = {}  # passes that lead there are overwritten
-    run.visit(iteration, histogram_watcher(run.trainer.network, histograms, layer, step, watch))
-    return Inspection(layer, histograms)
-
-
-def look_inside_update(
-    run: Run, iteration: int, layer: int, *, step: int = -1, watch: PassObserver | None = None
-) -> Inside:
-    """What is inside a layer in that pass."""
-    insides: list[Inside] = []
-    run.visit(iteration, inside_watcher(run.trainer.network, insides, layer, step, watch, iteration))
-    return insides[-1]

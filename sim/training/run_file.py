@@ -1,7 +1,4 @@
-"""A training run as an .npz: its scenario, its history, and states from which any of its updates can be recomputed.
-
-A run is pickled by the same.
-"""
+"""A training run as an .npz, on disk or pickled: scenario, history, and states from which updates are recomputed."""
 
 import json
 import tempfile
@@ -22,8 +19,8 @@ from ..io.npz import Archive, Header, open_archive
 from ..numerics.kernel import Report
 from ..registry import names
 from ..results.nonfinite import Nonfinite
-from ..scenario.columns import BY_LAYER, NUMBERS
 from ..scenario.file import to_toml
+from ..scenario.quantities import BAD, BY_LAYER, COUNTED, NUMBERS
 from ..scenario.scenario import Scenario, parse_scenario
 from .checkpoints import State
 from .memory import refuse_training_if_too_large
@@ -31,17 +28,17 @@ from .run import Run
 
 MARK = "gradsim_run"  # the array that tells a saved run from data; holds VERSION
 VERSION = 2
-ADDED = {"bad_norm": 2, "bad_memory": 2, "lost_updates": 2}  # columns by the first form that has them
-SHARES = ("clipped", "skipped", "bad_activations", "bad_gradients", "bad_norm", "bad_clipped", "bad_memory",
-          "bad_parameters", "lost_updates")  # fmt: skip
-STATES = 8  # that are saved at most, besides the last
+ADDED = {"bad_norm": 2, "bad_memory": 2, "lost_updates": 2}  # first form of a column, if not 1
+OF_FORM_1 = {"parameter_norm": "weight_norm"}  # columns that form 1 had under another name
+SHARES = (*COUNTED, *BAD, "lost_updates")  # columns of numbers from 0 to 1
+STATES = 8  # states at most, besides the last
 LONGEST = 1_000_000  # bytes of a text
 ADVICE = "save the run again with gradsim train --save"
 NO_RUN = f"is no saved run, or a damaged one; {ADVICE}"
 
 
 def is_run(path: Path) -> bool:
-    """Whether a file is a saved run, as far as its list of contents tells."""
+    """Whether a file is a saved run, by its list of contents."""
     try:
         if not path.is_file():  # a pipe would wait for its writer, a device has no end
             return False
@@ -52,7 +49,10 @@ def is_run(path: Path) -> bool:
 
 
 def save_run(run: Run, path: Path | str, scenario: Scenario | None = None) -> None:
-    """Write a run whole or not at all, with the title and other words of `scenario` if given; raises UserError."""
+    """Write a run, whole or not at all; the title and other words are those of `scenario`, if it is not None.
+
+    Raises UserError if the file can't be written.
+    """
     states = [*_some(sorted(run.checkpoints.states.values(), key=lambda state: state.iteration)), run.end]
     states = list({state.iteration: state for state in states}.values())
     first = None if run.first_nonfinite is None else asdict(run.first_nonfinite)
@@ -70,7 +70,7 @@ def save_run(run: Run, path: Path | str, scenario: Scenario | None = None) -> No
 
 
 def load_run(path: Path | str, report: Report | None = None) -> Run:
-    """A saved run, to be looked at and continued; raises UserError with what is wrong with the file."""
+    """A saved run, which can be continued; raises UserError that says what is wrong with the file."""
     path = Path(path)
     if not path.is_file():
         refuse(path, "no such file; give a run that gradsim train --save has written")
@@ -86,7 +86,7 @@ def load_run(path: Path | str, report: Report | None = None) -> Run:
 
 
 def reduced(run: Run) -> tuple[Callable[..., Run], tuple[Any, ...]]:
-    """How a run is pickled: as it is saved, or as its scenario if it has no update yet."""
+    """The reduction of a run for pickle: the bytes of its file, or its scenario if it has no update yet."""
     if not len(run):
         return Run, (run.scenario,)
     with tempfile.TemporaryDirectory() as folder:
@@ -95,14 +95,14 @@ def reduced(run: Run) -> tuple[Callable[..., Run], tuple[Any, ...]]:
 
 
 def restored(data: bytes) -> Run:
-    """A run that was pickled; raises UserError as `load_run` does."""
+    """A run from the bytes of its file; raises UserError as `load_run` does."""
     with tempfile.TemporaryDirectory() as folder:
         (path := Path(folder) / "run.npz").write_bytes(data)
         return load_run(path)
 
 
 def _fill(run: Run, archive: Archive, version: int) -> None:
-    """Take over history and states, each checked against the scenario's network before it is read."""
+    """Read history and states into a run; each header is checked against the scenario's network before its numbers."""
     _check(archive, "data", (), "iu")
     if int(archive.array("data")) != _digest(run):
         refuse(archive.path, "was made on other data or weights than there are now; put them back as they were")
@@ -117,8 +117,8 @@ def _fill(run: Run, archive: Archive, version: int) -> None:
     for name in [share for share in SHARES if share not in missing]:
         if not ((numbers[name] >= 0) & (numbers[name] <= 1)).all():
             refuse(archive.path, f"history.{name} has numbers that are not from 0 to 1; {ADVICE}")
-    stored = {name: "weight_norm" if name == "parameter_norm" and version < 2 else name for name in BY_LAYER}
-    tables = {name: _read(archive, f"layers.{key}", (updates, depth)) for name, key in stored.items()}
+    stored = OF_FORM_1 if version == 1 else {}
+    tables = {name: _read(archive, f"layers.{stored.get(name, name)}", (updates, depth)) for name in BY_LAYER}
     count = next(iter(_header(archive, "moments").shape), 0)
     if not 1 <= count <= STATES + 1:
         refuse(archive.path, f"has {count} states; a saved run has 1 to {STATES + 1}")
@@ -128,13 +128,12 @@ def _fill(run: Run, archive: Archive, version: int) -> None:
     with np.errstate(over="ignore"):
         values = _read(archive, "states", (count, size)).astype(run.start.values.dtype)
     for (iteration, done, scale, clean), state in zip(moments.tolist(), values, strict=True):
-        kept = State(int(iteration), state, int(done), scale, int(clean))
-        run.checkpoints.states[kept.iteration] = kept
+        run.checkpoints.states[int(iteration)] = State(int(iteration), state, int(done), scale, int(clean))
     run.restore(numbers, tables, _nonfinite(archive, updates, depth))
 
 
 def _possible(moments: Any, updates: int) -> bool:
-    """Whether states (count, 4) are from 1 to the last update, and count no more of them than there were."""
+    """Whether moments (states, 4) are of updates from 1 to the last, and their counts are possible there."""
     iteration, counts, scale = moments[:, :1], moments[:, [1, 3]], moments[:, 2]
     whole = np.isfinite(moments).all() and (moments[:, [0, 1, 3]] % 1 == 0).all()
     counted = (counts >= 0).all() and (counts <= iteration).all() and (scale >= 0).all()
@@ -191,16 +190,16 @@ def _header(archive: Archive, name: str) -> Header:
 
 
 def _some(states: list[State]) -> list[State]:
-    """At most STATES of them, evenly."""
+    """At most STATES of them, evenly spaced."""
     return states if len(states) <= STATES else states[:: -(-len(states) // STATES)]
 
 
 def _digest(run: Run) -> int:
-    """A number that tells samples, and parameters of a file, from others."""
+    """CRC-32 of the samples, and of the initial parameters if they come from a file."""
     samples = run.trainer.samples
     digest = zlib.crc32(samples.target.tobytes(), zlib.crc32(samples.input.tobytes()))
-    own = run.scenario.network.weights is not None
-    return zlib.crc32(run.start.values.tobytes(), digest) if own else digest
+    from_file = run.scenario.network.weights is not None
+    return zlib.crc32(run.start.values.tobytes(), digest) if from_file else digest
 
 
 def _bytes(text: str) -> Any:

@@ -1,4 +1,4 @@
-"""A snapshot of a training run, as charts and tables see it: nothing in it changes any more."""
+"""A snapshot of a training run for charts and tables, which does not change while the run goes on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 from ..numerics.arrays import Floats
 from ..results.nonfinite import Nonfinite
 from ..scenario.scenario import Scenario
-from .clip_threshold import Advice
+from .clip_threshold import Suggestion
 from .events import FailureEvent
 from .verdict import RunVerdict
 
@@ -35,7 +35,7 @@ class RunSnapshot:
     verdict: RunVerdict
     first_nonfinite: Nonfinite | None = None
     failure_events: tuple[FailureEvent, ...] = ()
-    advice: Advice | None = None
+    advice: Suggestion | None = None
     symptoms: tuple[str, ...] = ()
     constant_loss: float | None = None
 
@@ -44,15 +44,15 @@ class RunSnapshot:
 
     @property
     def clips(self) -> bool:
-        """Whether gradients are clipped, where they are large enough."""
+        """Whether the scenario clips gradients."""
         return self.scenario.has_clip
 
     @property
     def fired(self) -> Floats:
-        """Of how many updates up to each one the gradient was clipped (updates,)."""
+        """The number of updates with a clipped gradient, up to and with each update (updates,)."""
         return np.asarray(np.cumsum(self.numbers["clipped"]))
 
     @property
     def broken(self) -> int | None:
-        """The update of the first number that was not finite, None if all were."""
+        """The update (from 0) of the first inf or NaN; None if there is none."""
         return self.first_nonfinite.iteration if self.first_nonfinite else None

@@ -1,4 +1,4 @@
-"""What an optimizer remembers of each parameter, and what a number format does to a result that is stored."""
+"""The state vectors of an optimizer, such as momentum, by name; each is as long as the parameter vector."""
 
 from collections.abc import Mapping
 

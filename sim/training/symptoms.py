@@ -1,6 +1,6 @@
-"""Symptoms of a pass and of a training run, in the words of the fixes that are worth a try (`scenario/symptoms.py`).
+"""Symptoms of a pass and of a training run, in the words that fixes declare (scenario/verdict_words.py).
 
-What is known to be the cause comes before what may only follow from it.
+Known causes come before symptoms that may only follow from them.
 """
 
 import math
@@ -16,11 +16,11 @@ from .loss_trend import DIVERGED
 from .verdict import RunVerdict, loses_updates
 
 FLOAT32 = float(np.finfo(np.float32).max)
-SHOWN = ("eps", "lost_updates")  # what a pass only fears, and updates show
+SHOWN = ("eps", "lost_updates")  # symptoms that a pass predicts, and updates confirm or refute
 
 
 def pass_symptoms(scenario: Scenario, verdict: Verdict) -> tuple[str, ...]:
-    """What is wrong with a pass; () if it is healthy."""
+    """The symptoms of a pass; () if it is healthy."""
     if verdict.kind == "healthy":
         return ()
     of_pass = [*few_samples(scenario), *causes(verdict), *_format(scenario, verdict.first_nonfinite)]
@@ -34,18 +34,16 @@ def pass_symptoms(scenario: Scenario, verdict: Verdict) -> tuple[str, ...]:
 
 
 def causes(verdict: Verdict) -> list[str]:
-    """What the concerns of a pass say is the cause of what is to come."""
+    """The symptoms of a pass's concerns, which are causes of what training will meet."""
     return [concern.symptom for concern in verdict.concerns if concern.symptom]
 
 
 def symptoms(scenario: Scenario, history: History, verdict: RunVerdict, constant_predictor_loss: float, began: Verdict,
              first: Nonfinite | None, *, unmoved: bool = False) -> tuple[str, ...]:  # fmt: skip
-    """What is wrong with a run, of which `began` is the pass before update 0 and `first` what broke it.
+    """The symptoms of a run: `began` is the verdict before update 0, `first` the first inf or NaN.
 
-    `unmoved` says that rounding kept some parameter where it was at every update.
-
-    A run that learns may lose updates, and no more is wrong with it; one that is undecided has what its pass has.
-    Where that pass breaks already no update is to blame.
+    `unmoved` says that rounding lost every update of some parameter. A run that learns has at most lost updates, and an
+    undecided one the symptoms of its first pass; where that pass breaks already, no update is to blame.
     """
     eps = ["eps"] if _divided_by_eps(scenario, first) else []
     lost = ["lost_updates"] if unmoved or loses_updates(scenario, history) else []
@@ -56,14 +54,14 @@ def symptoms(scenario: Scenario, history: History, verdict: RunVerdict, constant
         return tuple(at_first)
     if verdict.kind == "undecided":
         return tuple(dict.fromkeys([*eps, *at_first, *lost]))
-    feared = [cause for cause in causes(began) if cause not in SHOWN]
+    predicted = [cause for cause in causes(began) if cause not in SHOWN]
     after = _of_updates(scenario, history, verdict, constant_predictor_loss, first)
-    return tuple(dict.fromkeys([*eps, *feared, *at_first, *lost, *after]))
+    return tuple(dict.fromkeys([*eps, *predicted, *at_first, *lost, *after]))
 
 
 def _of_updates(scenario: Scenario, history: History, verdict: RunVerdict, constant_predictor_loss: float,
                 first: Nonfinite | None) -> list[str]:  # fmt: skip
-    """What the updates did; a loss that grew comes before what broke then, and a batch that broke at once after."""
+    """Symptoms of the updates: growth of the loss before the overflow that followed, else a spike of one batch."""
     loss = history.numbers["loss"]
     before = loss if first is None or first.iteration is None else loss[: first.iteration + 1]
     grown = before / DIVERGED > np.fmax(verdict.first_loss, constant_predictor_loss)
@@ -76,21 +74,23 @@ def _of_updates(scenario: Scenario, history: History, verdict: RunVerdict, const
 
 
 def few_samples(scenario: Scenario) -> list[str]:
-    """Whether batch norm compares too few."""
+    """["small_batch"] if the batch is too small for a norm that compares samples, else []."""
     return ["small_batch"] if scenario.few_samples else []
 
 
 def _format(scenario: Scenario, first: Nonfinite | None) -> list[str]:
-    """Whether a number was too large for its format only, and whether the loss scale was part of that."""
+    """Symptoms of a number that overflowed a narrow format: by the loss scale, and only as float32 would hold it."""
     if first is None or first.phase == "update" or not narrow(scenario.precision.format):
         return []
-    scaled = first.phase == "backward" and scenario.precision.loss_scale.parameters.get("value", 2.0) != 1
+    scale = scenario.precision.loss_scale
+    scales = scenario.adjusts_loss_scale or scale.load().start(**scale.parameters) != 1
+    scaled = first.phase == "backward" and scales
     fits = math.isfinite(first.exact) and abs(first.exact) <= FLOAT32
     return [*(["loss_scale"] if scaled else []), *(["overflow"] if fits else [])]
 
 
 def _divided_by_eps(scenario: Scenario, first: Nonfinite | None) -> bool:
-    """Whether a parameter, not what the optimizer remembers of it, broke where eps had rounded to 0."""
+    """Whether a parameter, not a state vector of the optimizer, became inf or NaN where eps had rounded to 0."""
     if first is None or first.phase != "update" or ("eps", 0.0) not in first.terms:
         return False
     optimizer = scenario.training.optimizer

@@ -17,17 +17,16 @@ from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Outlook
 from ..text import format_number, percent
-from .loss_trend import DIVERGED, STALLED
+from .deadline import Check
+from .loss_trend import STALLED, divergence_bound
 from .trainer import Trainer
 from .verdict import TAIL
 
-UPDATES = 50
+UPDATES = 50  # of a trial
 PATIENCE = 6  # times as many updates for what has not learned by then: a gradient that vanishes may recover under Adam
-FALLS = 2 / 3  # of the loss at half time, down to which a loss that is still high at the end may yet learn
+FALLS = 2 / 3  # of the loss at half time: a final loss below it is still falling
 RATES = (0.001, 0.01)  # of Adam: its own default, and what small networks bear
-HEALS = 0.9  # of the loss of the best constant output: with a margin to what counts as learning
-
-Check = Callable[[], None]
+HEALS = 0.9  # of the loss of the best constant output: learning (STALLED) with a margin
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class TrialRun:
     losses: Floats
     score: float
     outlook: Outlook
-    diverged: bool  # grew beyond where it began, or was lost
+    diverged: bool  # ended above what counts as diverging, or with inf or NaN
 
     @property
     def words(self) -> str:
@@ -74,7 +73,7 @@ class Trial:
 
     @property
     def outlook(self) -> Outlook:
-        """What the best of the runs says."""
+        """The best outlook of the runs."""
         order: tuple[Outlook, ...] = ("trains", "doubtful", "sick")
         return min((run.outlook for run in self.runs), key=order.index)
 
@@ -96,10 +95,11 @@ class Trial:
 
 
 def trial(scenario: Scenario, updates: int = UPDATES, check: Check | None = None, *, thorough: bool = True) -> Trial:
-    """The scenario's own optimizer and Adam at RATES, from the same start; raises ScenarioError of a probe.
+    """A trial with the scenario's own optimizer and with Adam at RATES, from the same start.
 
-    Where none has learned by then, those that did not diverge are given PATIENCE times as many. `check` is called in
-    each pass and may raise Cancelled. Unless `thorough`, what heals ends the search, and there is no more patience.
+    If none learns, those that did not diverge are trained PATIENCE times as long; unless `thorough`, there is no such
+    patience, and the first that heals ends the trial. `check` is called in each pass and may raise Cancelled. Raises
+    ScenarioError for a probe.
     """
     refuse_probe(scenario)
     optimizer = scenario.training.optimizer
@@ -110,19 +110,19 @@ def trial(scenario: Scenario, updates: int = UPDATES, check: Check | None = None
 
 
 def trial_of_own(scenario: Scenario, updates: int = UPDATES, check: Check | None = None) -> Trial:
-    """The same with the scenario's own optimizer only."""
+    """A trial with the scenario's own optimizer only; raises as `trial` does."""
     refuse_probe(scenario)
     return _trial([scenario], updates, check, True)
 
 
 def trial_from(trainer: Trainer, updates: int, constant_predictor_loss: float, check: Check | None = None) -> Trial:
-    """The same from wherever a trainer is, which goes on as it is."""
-    made = _run(trainer, constant_predictor_loss, _on_batch(trainer), check, updates)
-    return Trial((made,), updates, constant_predictor_loss)
+    """A trial that continues a trainer with its own optimizer, from its state."""
+    run = _run(trainer, constant_predictor_loss, _on_batch(trainer), check, updates)
+    return Trial((run,), updates, constant_predictor_loss)
 
 
 def variant(scenario: Scenario, rate: float) -> Scenario:
-    """The scenario with Adam at a rate from the first update on; all else stays."""
+    """The scenario with Adam at a constant rate."""
     changes = {"training.optimizer": {"name": "adam", "learning_rate": rate},
                "training.schedule": "constant", "training.warmup": 0}  # fmt: skip
     return scenario.edit(changes)
@@ -152,20 +152,20 @@ def _trial(scenarios: Iterable[Scenario], updates: int, check: Check | None, tho
 
 
 def _on_batch(trainer: Trainer) -> Callable[[NDArray[Any]], float]:
-    """What the best constant output loses on a batch's targets."""
+    """The loss of the best constant output as a function of a batch's targets."""
     scenario = trainer.scenario
     return constant_loss_on(scenario.loss.name, targets_of(scenario, trainer.samples), scenario.loss.at_every_step)
 
 
 def _run(trainer: Trainer, constant: float, on_batch: Callable[[NDArray[Any]], float], check: Check | None,
          updates: int, look: int = 0) -> TrialRun:  # fmt: skip
-    """Up to so many updates; one that heals at a multiple of `look` ends there, and where it broke the rest is inf."""
+    """A run of `updates` updates; ends early if it heals at a multiple of `look`; losses after a break are inf."""
     losses, targets = np.full(updates, np.inf), deque[NDArray[Any]](maxlen=_tail(updates))
 
-    def score(made: int) -> float:
+    def score(done: int) -> float:
         """The median loss at the end over the best constant output's, or, if that is 0, over the first loss."""
-        tail = _tail(made)
-        last = float(np.median(losses[made - tail : made]))
+        tail = _tail(done)
+        last = float(np.median(losses[done - tail : done]))
         baseline = (
             float(np.median([on_batch(target) for target in [*targets][-tail:]])) if np.isfinite(last) else np.inf
         )
@@ -179,15 +179,15 @@ def _run(trainer: Trainer, constant: float, on_batch: Callable[[NDArray[Any]], f
         targets.append(trainer.network.head.target)
         if not np.isfinite(trainer.optimizer.parameters).all():
             break  # no update brings such a parameter back
-        made = i + 1
-        if look and made % look == 0 and made < updates and score(made) < HEALS:
-            losses = losses[:made]
+        done = i + 1
+        if look and done % look == 0 and done < updates and score(done) < HEALS:
+            losses = losses[:done]
             break
     updates = len(losses)
     tail = _tail(updates)
     with np.errstate(all="ignore"):
         last, half = float(np.median(losses[-tail:])), float(np.median(losses[updates // 2 :][:tail]))
-        top = DIVERGED * float(np.fmax(losses[0] if np.isfinite(losses[0]) else 0.0, constant))
+        top = divergence_bound(float(losses[0]), constant)
     final = score(updates)
     outlook: Outlook = "trains" if final < STALLED else "doubtful" if last < FALLS * half else "sick"
     return TrialRun(trainer.scenario.training.optimizer, losses, final, outlook, not last <= top)

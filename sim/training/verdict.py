@@ -1,7 +1,4 @@
-"""What became of a training run, in one word and one plain sentence.
-
-The word is a function of the history alone, see loss_trend.py.
-"""
+"""The verdict of a training run, in one word (see loss_trend.py) and one plain sentence."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,16 +13,16 @@ from ..text import format_number, percent
 from .history import History
 from .loss_trend import STILL, Look, word_of
 
-APART = 1.5  # factor from which a last loss and the median told of it would seem to contradict each other
-TAIL = 10  # updates whose median is told as the loss at the end; of a short run its second half
-LOST = 0.1  # of the updates, from which on it is worth a word that rounding made them nothing
-WENT_WRONG = ("nonfinite", "diverging")  # verdicts of a run that was better before
+APART = 1.5  # factor between the last loss and the final median, from which on the sentence says that it is a median
+TAIL = 10  # updates whose median is the final loss; of a short run its second half
+LOST = 0.1  # share of lost updates above which the verdict says so
+WENT_WRONG = ("nonfinite", "diverging")  # verdicts of a run that had a healthier state before
 BEGAN = {"vanishing": "vanished", "exploding": "exploded", "dead": "was dead"}
 
 
 @dataclass(frozen=True, repr=False)
 class RunVerdict:
-    """The state of a run in one word, the losses it began and ended with, and one sentence of why."""
+    """The verdict in one word, the first and the final loss, and one sentence of why."""
 
     kind: Outcome
     first_loss: float
@@ -38,12 +35,10 @@ class RunVerdict:
 
 def judge_run(history: History, constant_predictor_loss: float, iterations: int = 0, *, notes: Sequence[str] = (),
               looks: dict[int, Look] | None = None) -> RunVerdict:  # fmt: skip
-    """The verdict over all updates so far, at least one; `constant_predictor_loss` is the loss of the best constant
-    output.
+    """The verdict over all updates so far, at least one.
 
-    What it began with is the loss before the first update: a few updates later it may have blown up already.
-    `iterations` is how many updates there are to be, where more may follow; `notes` end the sentence. `looks` keeps
-    what earlier calls on the same history have worked out, by the number of updates.
+    `constant_predictor_loss` is the loss of the best constant output, nan of a probe; `iterations` the number of
+    updates of the whole run, if more may follow; `notes` end the sentence; `looks` is a cache, see `word_of`.
     """
     with np.errstate(all="ignore"):  # of losses that are inf or near it
         verdict = _judge(history, constant_predictor_loss, iterations, {} if looks is None else looks)
@@ -51,7 +46,7 @@ def judge_run(history: History, constant_predictor_loss: float, iterations: int 
 
 
 def notes_beside(scenario: Scenario, history: History, began: Verdict) -> Iterator[str]:
-    """What else is to be known of a run: the gradient it began with, and updates that a narrow format lost."""
+    """Notes for the verdict: a vanishing, exploding or dead gradient at update 0, and updates lost to rounding."""
     if began.kind in BEGAN:
         known = began.kind != "dead" and not np.isnan(began.ratio)  # 0/0 where not even the last layer has a gradient
         size = f" (R {format_number(began.ratio)})" if known else ""
@@ -61,12 +56,12 @@ def notes_beside(scenario: Scenario, history: History, began: Verdict) -> Iterat
 
 
 def loses_updates(scenario: Scenario, history: History) -> bool:
-    """Whether a narrow format makes nothing of many updates; in float32 those are lost that were next to nothing."""
+    """Whether a narrow format loses more than LOST of the updates; those that float32 loses are negligible."""
     return narrow(scenario.precision.format) and _lost(history) > LOST
 
 
 def _lost(history: History) -> float:
-    """The mean share of the parameters' updates that rounding made nothing; 0 where it is not known."""
+    """The mean share of the parameters' updates lost to rounding; 0 if unknown."""
     lost = history.numbers["lost_updates"]
     return 0.0 if np.isnan(lost).all() else float(np.nanmean(lost))
 
@@ -96,21 +91,21 @@ def _judge(history: History, constant_predictor_loss: float, iterations: int, lo
     return RunVerdict(kind, first, last, f"{fell}{ending}")
 
 
-def _course(first: float, last: float, made: int, iterations: int, median_of: int = 0) -> str:
-    """How the loss went, and how far a run is that may go on; `median_of` how many losses the last is, if told."""
-    if made == 1:
+def _course(first: float, last: float, updates: int, iterations: int, median_of: int = 0) -> str:
+    """The course of the loss in words; `last` is the median of `median_of` losses, which 0 leaves unsaid."""
+    if updates == 1:
         return f"the loss is {format_number(first)} before the first update"
     of = f" (median of the last {median_of})" if median_of else ""
-    if made < iterations:
+    if updates < iterations:
         return (
-            f"so far the loss went from {format_number(first)} to {format_number(last)}{of} in {made} of "
+            f"so far the loss went from {format_number(first)} to {format_number(last)}{of} in {updates} of "
             f"{iterations} updates"
         )
-    return f"the loss went from {format_number(first)} to {format_number(last)}{of} in {made} updates"
+    return f"the loss went from {format_number(first)} to {format_number(last)}{of} in {updates} updates"
 
 
 def _compared(kind: Outcome, first: float, last: float, constant_predictor_loss: float) -> str:
-    """The loss beside that of a constant output, or, if that is 0, beside what it began with."""
+    """The final loss compared with that of the best constant output, or, if that is 0, with the first loss."""
     if kind == "diverging":
         return ": it grows instead of falling"
     if kind == "stalled":
@@ -121,7 +116,7 @@ def _compared(kind: Outcome, first: float, last: float, constant_predictor_loss:
 
 
 def _unclear(look: Look | None, goes_on: bool) -> str:
-    """Why there is no other word."""
+    """Why a run is undecided."""
     if look is not None and abs(look.score) > STILL:
         return f": it {'still ' if goes_on else ''}{'falls' if look.score < 0 else 'rises'}"
     return ": too early to say more" if goes_on else ": too few updates to say more"

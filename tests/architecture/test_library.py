@@ -53,6 +53,16 @@ def test_a_scenario_may_be_named_in_any_way(tmp_path: Path) -> None:
     assert load("relu_30").title == next(one.title for one in presets() if one.name == "relu_30")
 
 
+def test_a_change_mends_a_file_that_can_not_be_used_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('title = "Mine"\nsummary = "Flat."\n[network]\ndepth = 0\n')
+    mended = load(path, **{"network.depth": 5})
+    assert (mended.network.depth, mended.title, mended.summary) == (5, "Mine (edited)", "")
+    assert load(path, title="Five", **{"network.depth": 5}).title == "Five"
+    with pytest.raises(UserError, match="0 is not allowed"):
+        load(path, seed=1)
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

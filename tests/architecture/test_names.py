@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from gradsim.sim import registry
-from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
-from gradsim.sim.scenario.quantities import over_updates, quantities
+from gradsim.sim.scenario.quantities import BY_LAYER, NUMBERS, over_updates, quantities
 
 NAMES = {*quantities(), *over_updates(), *NUMBERS, *BY_LAYER}
 FACTORS = {name for name, quantity in quantities().items() if quantity.factor_of}

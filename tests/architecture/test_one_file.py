@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from factories import with_task
 from gradsim.sim import registry, sweep
-from gradsim.sim.data.probe import with_task
 from gradsim.sim.engine.build import build
 from gradsim.sim.errors import ScenarioError
 from gradsim.sim.interop.arrays import dump

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from factories import with_task
 from gradsim.sim import registry
-from gradsim.sim.data.probe import with_task
 from gradsim.sim.errors import UserError
 from gradsim.sim.interop.arrays import dump
 from gradsim.sim.network.memory import estimate
@@ -26,12 +26,13 @@ from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.file import load_scenario, save_scenario, to_toml
 from gradsim.sim.scenario.fixing import FixError, apply_fixes, clash, obstacle, remedies
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
-from gradsim.sim.scenario.symptoms import SYMPTOMS
+from gradsim.sim.scenario.verdict_words import SYMPTOMS
 from gradsim.sim.simulation import inspect_layer, simulate
 from gradsim.sim.training.clip_threshold import suggested_threshold
 from gradsim.sim.training.memory import training_estimate
-from gradsim.sim.training.run import Run, inspect_update
+from gradsim.sim.training.run import Run
 from gradsim.sim.training.run_file import load_run, save_run
+from gradsim.sim.training.run_inspection import inspect_update
 from gradsim.tui.cli.report.records import to_csv, to_json
 from gradsim.tui.cli.report.table import to_plot, to_table
 from gradsim.tui.cli.report.train_records import csv_header, csv_line, json_line

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gradsim.sim.training.prevention import tries
+from gradsim.sim.training.fix_search import tries
 from gradsim.sim.training.tried import Tried
 from gradsim.tui.cli.main import run as command
 

@@ -15,9 +15,8 @@ import pytest
 
 from factories import WEIGHTS
 from gradsim.sim.errors import Cancelled
-from gradsim.sim.scenario.columns import NUMBERS
 from gradsim.sim.scenario.file import load_scenario
-from gradsim.sim.scenario.quantities import every_trace
+from gradsim.sim.scenario.quantities import NUMBERS, every_trace
 from gradsim.sim.training.run import Run
 from gradsim.sim.training.run_file import load_run, save_run
 from gradsim.tui.cli import main

@@ -1,9 +1,10 @@
-"""A probe has nothing to learn: it is not trained, and with a task in its place the same network is."""
+"""A probe has nothing to learn and is not trained; the same network with a task is."""
 
 import numpy as np
 import pytest
 
-from gradsim.sim.data.probe import task_changes, with_task
+from factories import with_task
+from gradsim.sim.data.probe import task_changes
 from gradsim.sim.errors import ScenarioError, UserError
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import presets
@@ -56,7 +57,7 @@ def test_what_is_changed(tables: dict[str, object], changed: dict[str, object]) 
 
 
 @pytest.mark.parametrize(("target", "loss"), [(np.arange(8) % 3, "cross_entropy"), (np.arange(8) / 3, "mse")])
-def test_a_file_has_targets_of_its_own(tmp_path, target: np.ndarray, loss: str) -> None:
+def test_a_probe_of_a_file_learns_the_targets_of_the_file(tmp_path, target: np.ndarray, loss: str) -> None:
     np.savez(tmp_path / "own.npz", input=np.ones((8, 2)), target=target)
     scenario = parse_scenario({"data": {"file": str(tmp_path / "own.npz"), "batch": 4}})
     assert task_changes(scenario) == {"loss.name": loss}
@@ -64,7 +65,7 @@ def test_a_file_has_targets_of_its_own(tmp_path, target: np.ndarray, loss: str) 
         task_changes(scenario.edit({"data.file": str(tmp_path / "gone.npz")}))
 
 
-def test_no_update_of_a_probe_is_made() -> None:
+def test_a_probe_is_not_updated() -> None:
     run = Run(Scenario())
     with pytest.raises(ScenarioError, match=r"--set loss[.]name=cross_entropy --set data[.]task=digits"):
         run.advance()

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from gradsim.sim.data.batches import load_samples
 from gradsim.sim.data.samples import Samples
-from gradsim.sim.data.standardize import standardized
+from gradsim.sim.data.user_file import standardized
 from gradsim.sim.errors import UserError
 from gradsim.sim.scenario.scenario import parse_scenario
 
@@ -25,7 +25,7 @@ def scenario_of(path: Path, loss: str, which: str) -> Any:
 
 @given(arrays(np.float64, (7, 2), elements=NUMBERS))
 def test_columns_have_mean_0_and_spread_1_or_are_0(values: Any) -> None:
-    samples = standardized(Samples(values, values, 2), "both")
+    samples = standardized(Samples(values, values, 2), inputs=True, targets=True)
     for column in (*samples.input.T, *samples.target.T):
         assert np.isfinite(column).all()
         assert column.mean() == pytest.approx(0, abs=1e-9)

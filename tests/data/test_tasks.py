@@ -189,8 +189,8 @@ def test_other_targets_are_one_clear_error(tmp_path, target, words):
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_two_heaps_are_told_apart_with_either_loss(loss, seed, tmp_path):
-    """Accuracy is told with both, and with both it is told what a constant output would have."""
+def test_two_clusters_are_separated_with_either_loss(loss, seed, tmp_path):
+    """Both losses have an accuracy, and the loss of the best constant output."""
     noise, target = np.random.default_rng(seed), np.arange(64) % 2
     np.savez(tmp_path / "heaps.npz", input=noise.standard_normal((64, 4)) + 8 * target[:, None], target=target)
     run = Run(parse_scenario({

@@ -1,4 +1,4 @@
-"""The user's own files: what is read, and that whatever is wrong is told in one line with its place."""
+"""Data files of the user: what is read, and that each mistake is one line that says where it is."""
 
 import io
 import os

@@ -17,7 +17,7 @@ from gradsim.sim.engine.build import build
 from gradsim.sim.engine.plan import DEFAULT, Limits
 from gradsim.sim.errors import Cancelled, UserError
 from gradsim.sim.interop.arrays import dump
-from gradsim.sim.scenario.kind_keys import own_keys
+from gradsim.sim.scenario.kind_keys import declared_keys
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import inspect_layer, trace
 from gradsim.sim.training.run import Run
@@ -30,7 +30,7 @@ OUTPUT_NORMS = [*NORMS[1:], "batch"]
 
 def scenario_of(kind="rnn", norm="none", skip="none", loss="probe", at="last", steps=7, truncate=0, task="gaussian",
                 fmt="float64", **network) -> Scenario:  # fmt: skip
-    init = {"recurrent_init": "he_normal"} if "recurrent_init" in own_keys(kind) else {}
+    init = {"recurrent_init": "he_normal"} if "recurrent_init" in declared_keys(kind) else {}
     truncate = 0 if network.get("direction") == "both" else truncate
     chosen = {"kind": kind, "depth": 2, "width": 6, "norm": norm, "skip": skip, "init": "he_normal", **init,
               "bias": {"name": "normal", "std": 0.3}} | network  # fmt: skip

@@ -47,7 +47,7 @@ def assert_same_bits(made: np.ndarray, expected: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("name", registry.names("formats"))
-def test_a_format_says_what_it_is(name: str) -> None:
+def test_metadata_of_a_format_agree_with_ml_dtypes(name: str) -> None:
     form, metadata = number_format(name), registry.entry("formats", name)
     assert metadata.summary
     assert metadata.source
@@ -329,7 +329,7 @@ def test_nothing_underflows_in_a_healthy_pass() -> None:
         assert not result.weights["underflow_fraction"].any()
 
 
-def test_a_loss_whose_gradient_is_below_the_format_is_told() -> None:
+def test_a_loss_whose_gradient_underflows_is_reported() -> None:
     verdict = simulate(scenario("float8_e4m3", loss="cross_entropy", batch=4096, width=8)).verdict
     assert verdict.kind == "vanishing"
     assert "the loss's own is smaller than float8_e4m3 can hold" in verdict.why

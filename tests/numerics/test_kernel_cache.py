@@ -70,7 +70,7 @@ def mode(path: Path) -> int:
 
 
 @pytest.mark.usefixtures("umask")
-def test_what_is_made_is_ours_alone_whatever_the_umask(home: Path) -> None:
+def test_created_folders_are_ours_alone_whatever_the_umask(home: Path) -> None:
     folder = kernels_below(home / "new" / "cache")
     assert folder == (home / "new/cache/gradsim/kernels").resolve()
     assert {mode(path) for path in (folder, *folder.parents[:3])} == {0o700}
@@ -96,7 +96,7 @@ def test_our_folder_above_is_closed_and_keeps_what_is_in_it(home: Path) -> None:
 
 @pytest.mark.parametrize("above", [".", ".cache"])
 @pytest.mark.parametrize("wide", [0o720, 0o775, 0o777])
-def test_where_others_could_exchange_it_it_is_not_read(home: Path, above: str, wide: int) -> None:
+def test_a_folder_that_others_could_exchange_is_not_read(home: Path, above: str, wide: int) -> None:
     kernels_below(home / ".cache")
     (home / above).chmod(wide)
     with pytest.raises(NotPrivateError, match=rf"others can write .*\(mode {wide:o}\)") as refused:
@@ -110,7 +110,7 @@ def test_in_a_sticky_folder_nobody_can_exchange_ours(home: Path) -> None:
     assert mode(kernels_below(home / ".cache")) == 0o700
 
 
-def test_above_home_it_is_the_system_s_matter(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_above_home_are_not_checked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "me").mkdir(mode=0o700)
     home.chmod(0o777)
     with pytest.raises(NotPrivateError):
@@ -158,7 +158,7 @@ def test_a_link_of_ours_to_what_others_can_write_is_left_alone(home: Path) -> No
     assert (home / "open/theirs").exists()
 
 
-def test_a_file_in_its_place_and_a_path_that_is_none(home: Path) -> None:
+def test_a_file_instead_of_the_folder_and_a_relative_path_are_refused(home: Path) -> None:
     (home / ".cache/gradsim").write_text("")
     with pytest.raises(NotPrivateError, match="Not a directory"):
         kernels_below(home / ".cache")
@@ -243,11 +243,11 @@ def test_two_who_try_the_same_do_not_disturb_each_other(tmp_path: Path) -> None:
 # --- of processes that start together one compiles a kernel
 
 
-def test_who_comes_second_takes_what_the_first_has_made(tmp_path: Path) -> None:
+def test_a_second_process_loads_what_the_first_compiles(tmp_path: Path) -> None:
     first, second = KernelStore(tmp_path), KernelStore(tmp_path)
-    assert not second.made_elsewhere("one")
+    assert not second.compiled_elsewhere("one")
     assert not first.claim("one")
-    assert second.made_elsewhere("one")
+    assert second.compiled_elsewhere("one")
     waiting = threading.Thread(target=lambda: taken.append(second.claim("one")))
     taken: list[bool] = []
     waiting.start()
@@ -255,7 +255,7 @@ def test_who_comes_second_takes_what_the_first_has_made(tmp_path: Path) -> None:
     first.end_claim("one")
     waiting.join()
     assert taken == [True]
-    assert not first.made_elsewhere("one")
+    assert not first.compiled_elsewhere("one")
     assert [path.name for path in tmp_path.iterdir()] == ["one.kernel"]
 
 
@@ -266,7 +266,7 @@ def test_who_is_not_ready_is_not_waited_for_and_who_died_not_at_all(tmp_path: Pa
     code = "import os, sys; from pathlib import Path; from gradsim.sim.numerics.kernel_store import KernelStore\n"
     code += "KernelStore(Path(sys.argv[1])).claim('two'); os._exit(0)"
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
-    assert not second.made_elsewhere("two")
+    assert not second.compiled_elsewhere("two")
     assert not second.claim("two")
     nowhere = KernelStore(tmp_path / "gone")
     assert not nowhere.claim("one")
@@ -315,7 +315,7 @@ class Deadly:
 
 
 @pytest.mark.slow
-def test_a_damaged_cache_is_made_again_and_never_crashes(tmp_path: Path) -> None:
+def test_a_damaged_cache_is_compiled_anew_and_never_crashes(tmp_path: Path) -> None:
     first, second = start(tmp_path), start(tmp_path)  # at the same time
     assert compiled(first) + compiled(second) in (2, 3, 4)
     assert compiled(start(tmp_path)) == 0

@@ -80,7 +80,7 @@ def two_threads(monkeypatch):
     monkeypatch.setattr(threads, "_limits", [2])
 
 
-def test_what_runs_beside_is_done_when_the_block_is_left(two_threads):
+def test_overlapped_jobs_are_done_when_the_block_is_left(two_threads):
     go, done = threading.Event(), []
 
     def job():
@@ -98,7 +98,7 @@ def test_what_runs_beside_is_done_when_the_block_is_left(two_threads):
     assert done == ["job"]
 
 
-def test_what_a_job_beside_raises_is_raised(two_threads):
+def test_an_exception_of_an_overlapped_job_is_raised(two_threads):
     def leave():
         with OverlapWorker() as overlap:
             overlap.do(lambda: {}["missing"], print, overlapped=True)
@@ -153,7 +153,7 @@ def test_a_pass_uses_the_memory_of_the_one_before():
 
 
 @pytest.mark.parametrize(("wish", "expected"), [("1", 1), ("100000", None), ("", None), ("2,1", None), ("0", None)])
-def test_the_default_is_the_processors_or_what_openmp_is_told(monkeypatch, wish, expected):
+def test_the_default_is_the_processors_or_fewer_by_omp_num_threads(monkeypatch, wish, expected):
     monkeypatch.setattr(threads, "_limits", [])
     monkeypatch.setenv("OMP_NUM_THREADS", wish)
     assert threads.threads() == (expected or threads.cores())

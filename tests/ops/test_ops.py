@@ -20,7 +20,7 @@ from gradsim.sim.numerics.image import Image
 from gradsim.sim.numerics.kernel import compile_pending
 from gradsim.sim.numerics.number_format import number_format
 from gradsim.sim.ops.base import Op
-from gradsim.sim.scenario.kind_keys import own_keys
+from gradsim.sim.scenario.kind_keys import declared_keys
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 
 WIDTH, SAMPLES, BATCH, STEP = 4, 2, 3, 1e-6
@@ -31,7 +31,7 @@ def variants(kind: str) -> Iterator[dict[str, Any]]:
     """Each norm with each skip, and each choice of the kind's own keys."""
     for norm, skip in itertools.product(registry.names("norms"), registry.names("skips")):
         yield {"norm": norm, "skip": skip}
-    for name, key in own_keys(kind).items():
+    for name, key in declared_keys(kind).items():
         for value in registry.names(key.menu) if key.menu else key.values or (False, True, WIDTH // 2):
             yield {"norm": "layer", name: value}
 

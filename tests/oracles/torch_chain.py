@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradsim.sim.scenario.entries import leaves, of_entry
 from gradsim.sim.scenario.scenario import Scenario
+from gradsim.sim.scenario.schema import leaves, of_entry
 from oracles import torch_layers, torch_time, torch_transformer
 
 Steps = list[Any]

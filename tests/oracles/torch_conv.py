@@ -8,8 +8,8 @@ from torch import nn
 from torch.nn import functional
 
 from gradsim.sim.numerics.image import Image
-from gradsim.sim.scenario.entries import leaves, of_entry
 from gradsim.sim.scenario.scenario import Scenario
+from gradsim.sim.scenario.schema import leaves, of_entry
 from oracles import torch_chain, torch_layers
 
 

@@ -297,7 +297,7 @@ def test_all_problems_of_a_file_in_one_go(folder, capsys):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("args", [["run", "bad.toml"], ["--fxi"], ["run", "good.toml", "--dump", "/proc/x/y.npz"], []])
-def test_in_a_process_of_its_own(folder, args):
+def test_a_bad_input_in_a_fresh_process(folder, args):
     (folder / "bad.toml").write_text("[network]\ndept = 3\n")
     command = [sys.executable, "-c", "from gradsim.tui.cli.main import main; main()", *args]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False)

@@ -141,7 +141,7 @@ def test_shown_text_steers_no_terminal():
     assert tomllib.loads(text)["title"] == "\x1b[31m \x9b31m \u202e"
 
 
-def test_a_data_file_stands_beside_its_scenario(tmp_path):
+def test_the_path_of_a_data_file_starts_at_the_scenario_file(tmp_path):
     (tmp_path / "deep").mkdir()
     (tmp_path / "mine.toml").write_text('[data]\nfile = "deep/my.npz"\n')
     scenario = load_scenario(tmp_path / "mine.toml")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from gradsim.sim import errors, registry
 from gradsim.sim.data import npz_file
 from gradsim.sim.errors import UserError, letters, nearest
-from gradsim.sim.scenario import choice, key_words, quantities, verdict_words
+from gradsim.sim.scenario import choice, messages, quantities, verdict_words
+from gradsim.sim.scenario.axis_spec import parse_axis
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.cli import main
 
@@ -28,7 +29,7 @@ TABLES = {
     **{
         f"keys of [{table}]": (
             names,
-            {word: name for name in names for word in key_words.OTHER_WORDS.get(f"{table}.{name}".lstrip("."), ())},
+            {word: name for name in names for word in messages.OTHER_WORDS.get(f"{table}.{name}".lstrip("."), ())},
         )
         for table, names in KEYS.items()
     },
@@ -65,7 +66,7 @@ def test_no_choice_says_a_word_that_another_says(folder: str) -> None:
 
 def test_all_other_words_for_keys_and_parameters_are_of_some() -> None:
     keys = {f"{table}.{name}".lstrip(".") for table, names in KEYS.items() for name in names}
-    assert set(key_words.OTHER_WORDS) <= keys
+    assert set(messages.OTHER_WORDS) <= keys
     declared = {
         key for folder in MENUS for name in registry.names(folder) for key in registry.entry(folder, name).parameters
     }
@@ -145,3 +146,16 @@ def test_a_slip_is_near_only_by_the_length_of_the_word() -> None:
         without = name[1:]
         assert nearest(without, [name]) == (name if len(letters(name)) > 2 else None)
     assert nearest("x" * 100_000, ["relu"]) is None
+
+
+@pytest.mark.parametrize(("word", "meant"), [("kaiming", "he_init"), ("residul", "residual")])
+def test_a_fix_on_an_axis_has_its_other_words(word: str, meant: str) -> None:
+    with pytest.raises(UserError, match=f"did you mean {meant}"):
+        parse_axis(f"fix=none,{word}")
+
+
+def test_a_step_of_a_lesson_is_named_alike_whatever_is_wrong_with_it() -> None:
+    step = {"text": "Over {time}.", "view": "map", "quantity": "gradient_rm"}
+    with pytest.raises(UserError) as caught:
+        parse_scenario({"network": {"kind": "mlp"}, "lesson": [step]})
+    assert {one.key for one in caught.value.problems} == {f"lesson[1].{key}" for key in step}

@@ -12,11 +12,12 @@ import pytest
 
 from gradsim.sim import load
 from gradsim.sim.sweeps.batches import Batches
-from gradsim.sim.sweeps.executors import Found, Resources, processes
+from gradsim.sim.sweeps.executors import NumberedPoints, Resources, processes
 from gradsim.sim.sweeps.memory import Need
-from gradsim.sim.sweeps.point import Check, Point
+from gradsim.sim.sweeps.point import Point
 from gradsim.sim.sweeps.sweep import Sweep, make_sweep
 from gradsim.sim.sweeps.sweeping import advance, begin
+from gradsim.sim.training.deadline import Check
 
 DEPTHS = 60
 NET = load({"network": {"depth": 40, "width": 64}})
@@ -114,7 +115,7 @@ class Crew:
     def submit(self, numbers: tuple[int, ...]) -> None:
         self.at_work.append(numbers)
 
-    def collect(self, _batches: Batches) -> tuple[Found, list[int]]:
+    def collect(self, _batches: Batches) -> tuple[NumberedPoints, list[int]]:
         numbers = [number for batch in self.at_work for number in batch]
         self.at_work = []
         return ([], numbers) if 5 in numbers else ([(number, Point("healthy", 1.0)) for number in numbers], [])

@@ -16,7 +16,7 @@ WITH_MAP = [name for name, scenario in SCENARIOS.items() if scenario.sweep is no
 GOOD = ("healthy", "learning")
 
 
-def made(name: str, x: str, y: str, **more: object) -> Results:
+def computed(name: str, x: str, y: str, **more: object) -> Results:
     """A preset's map at fewer places."""
     results = Results(make_sweep(SCENARIOS[name], x, y, **more))  # type: ignore[arg-type]
     list(advance(results, Resources(2)))
@@ -45,7 +45,7 @@ def test_there_are_as_many_as_promised() -> None:
 
 @pytest.mark.long
 def test_the_healthy_band_narrows_with_depth_around_theorys_edge() -> None:
-    results = made("edge_of_chaos", "network.init.gain=0.7:2.2:7", "network.depth=5,15,40,120", seeds=3)
+    results = computed("edge_of_chaos", "network.init.gain=0.7:2.2:7", "network.depth=5,15,40,120", seeds=3)
     counts = good(results)
     assert counts == sorted(counts, reverse=True)
     assert counts[0] >= 2 * counts[-1] > 0
@@ -56,7 +56,7 @@ def test_the_healthy_band_narrows_with_depth_around_theorys_edge() -> None:
 @pytest.mark.long
 def test_of_all_norms_batch_explodes_first() -> None:
     axes = ("network.norm=none,layer,rms,group,batch", "network.depth=5,15,40")
-    results = made("batch_norm_explodes", *axes, seeds=3)
+    results = computed("batch_norm_explodes", *axes, seeds=3)
     words = {
         norm: [cell.word for cell in column]
         for norm, column in zip(results.sweep.x.values, _columns(results), strict=True)
@@ -73,7 +73,7 @@ def _columns(results: Results) -> list[list[Cell]]:
 
 @pytest.mark.long
 def test_the_band_of_radii_narrows_with_the_steps() -> None:
-    results = made("rnn_exploding", "network.recurrent_init.radius=0.5,0.9,1.2,2,3", "time.steps=5,20,200", seeds=3)
+    results = computed("rnn_exploding", "network.recurrent_init.radius=0.5,0.9,1.2,2,3", "time.steps=5,20,200", seeds=3)
     counts = good(results)
     assert counts[0] > counts[-1]
     assert [results.cell(0, 2).word, results.cell(4, 2).word] == ["vanishing", "exploding"]
@@ -81,7 +81,7 @@ def test_the_band_of_radii_narrows_with_the_steps() -> None:
 
 @pytest.mark.long
 def test_the_deeper_the_wider() -> None:
-    results = made("deep_and_narrow", "network.width=8,16,64,256", "network.depth=10,50,200", seeds=5)
+    results = computed("deep_and_narrow", "network.width=8,16,64,256", "network.depth=10,50,200", seeds=5)
     least = [next((x for x, cell in enumerate(row) if cell.share(GOOD) == 1), 9) for row in results.cells()]
     assert least == sorted(least)
     assert least[0] < least[-1] < 9
@@ -90,7 +90,7 @@ def test_the_deeper_the_wider() -> None:
 @pytest.mark.long
 def test_what_learns_when_clipped_lies_on_a_diagonal() -> None:
     axes = ("training.clip.threshold=0.1,1,10", "training.optimizer.learning_rate=0.00669,0.0448,0.3")
-    results = made("clip_threshold", *axes, updates=400, seeds=2)
+    results = computed("clip_threshold", *axes, updates=400, seeds=2)
     shares = np.array([[cell.share(["learning"]) for cell in row] for row in results.cells()])
     stalled = np.array([[cell.share(["stalled", "nonfinite", "diverging"]) for cell in row] for row in results.cells()])
     assert shares[::-1].diagonal().mean() > 0.6
@@ -101,7 +101,7 @@ def test_what_learns_when_clipped_lies_on_a_diagonal() -> None:
 @pytest.mark.long
 def test_what_is_far_above_theorys_line_guesses() -> None:
     axes = ("network.init.gain=0.8,1.33,2.2", "network.depth=6,40")
-    results = made("trainable_depth", *axes, updates=200, quantity="accuracy", seeds=2)
+    results = computed("trainable_depth", *axes, updates=200, quantity="accuracy", seeds=2)
     shallow, deep = results.median()
     assert shallow.min() > 0.5
     assert deep[1] > 2 * max(deep[0], deep[2])

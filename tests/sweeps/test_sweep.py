@@ -14,7 +14,6 @@ from gradsim.sim import Cancelled, UserError, load, registry, simulate, train
 from gradsim.sim.scenario.fixing import apply_fixes
 from gradsim.sim.scenario.quantities import quantities
 from gradsim.sim.sweeps import store
-from gradsim.sim.sweeps.answer import answer
 from gradsim.sim.sweeps.batches import LONGEST, SECONDS, Batches
 from gradsim.sim.sweeps.executors import Resources
 from gradsim.sim.sweeps.measuring import measure
@@ -36,7 +35,7 @@ def small(**more: Any) -> Sweep:
 
 
 @pytest.fixture(scope="module")
-def made() -> Results:
+def computed() -> Results:
     results = begin(small(quantity="gradient_rms@1"))
     list(advance(results, Resources()))
     return results
@@ -51,14 +50,14 @@ def test_each_point_is_once_in_the_order_and_the_corners_come_first() -> None:
         assert all(sweep.number(*sweep.index_of(number)) == number for number in range(len(sweep)))
 
 
-def test_a_point_is_what_run_prints(made: Results) -> None:
-    sweep = made.sweep
+def test_a_point_is_what_run_prints(computed: Results) -> None:
+    sweep = computed.sweep
     for x, depth in enumerate(sweep.x.values):
         for y, fixes in enumerate([(), ("relu", "he_init")]):
             for seed in range(2):
                 trace = simulate(apply_fixes(NET.edit({"network.depth": depth, "seed": seed}), fixes))
                 wanted = Point(trace.verdict.kind, float(trace["gradient_rms"][0]))
-                assert made.points[sweep.number(x, y, seed)] == wanted
+                assert computed.points[sweep.number(x, y, seed)] == wanted
 
 
 def test_a_trained_point_is_what_train_ends_with() -> None:
@@ -88,7 +87,7 @@ def test_every_quantity_of_the_menu_has_a_value(name: str) -> None:
     point = measure(sweep, 0)
     assert point.error is None
     assert isinstance(point.value, str) == sweep.quantity.words
-    assert answer(_filled(sweep, {0: point}))
+    assert _filled(sweep, {0: point}).answer
 
 
 @pytest.mark.parametrize("name", [name for name in quantities() if name in simulate(NET, spectral=True).quantities])
@@ -124,7 +123,7 @@ def test_a_point_that_fails_has_its_reason() -> None:
     assert "nothing to learn" in str(measure(probe, 0).error)
     results = begin(probe)
     list(advance(results, Resources()))
-    assert answer(results).startswith("no point could be made; all of them: ")
+    assert results.answer.startswith("no point could be made; all of them: ")
 
 
 def test_a_fault_of_one_point_is_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,8 +134,8 @@ def test_a_fault_of_one_point_is_not_the_end(monkeypatch: pytest.MonkeyPatch) ->
 # the file
 
 
-def test_a_file_goes_on_where_it_was(tmp_path: Path, made: Results) -> None:
-    path, sweep = tmp_path / "s.npz", made.sweep
+def test_a_file_goes_on_where_it_was(tmp_path: Path, computed: Results) -> None:
+    path, sweep = tmp_path / "s.npz", computed.sweep
     first = begin(sweep, path)
     for _ in advance(first, Resources(), path):
         if first.done >= 3:
@@ -145,7 +144,7 @@ def test_a_file_goes_on_where_it_was(tmp_path: Path, made: Results) -> None:
     assert again.done == first.done
     assert set(again.missing) == {number for number, point in enumerate(first.points) if point is None}
     list(advance(again, Resources(), path))
-    assert begin(sweep, path).points == made.points
+    assert begin(sweep, path).points == computed.points
 
 
 def test_what_was_found_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -196,8 +195,10 @@ def test_a_file_that_is_no_sweep_is_refused_and_stays(tmp_path: Path, content: A
     assert path.read_bytes() == before
 
 
-def test_a_full_disk_leaves_what_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Results) -> None:
-    path, sweep = tmp_path / "s.npz", made.sweep
+def test_a_full_disk_leaves_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, computed: Results
+) -> None:
+    path, sweep = tmp_path / "s.npz", computed.sweep
     results, real = begin(sweep, path), store.write_atomically
     work = advance(results, Resources(), path)
     next(work)
@@ -283,7 +284,7 @@ def _told(kinds: list[list[str]], spec: str = "1..{}", key: str = "network.depth
     axis = f"{key}={spec.format(len(kinds[0]))}"
     sweep = make_sweep(NET, axis, seeds=len(kinds))
     flat = enumerate(kind for row in kinds for kind in row)
-    return answer(_filled(sweep, {n: Point(kind, kind) if kind else Point(None, None, "why") for n, kind in flat}))
+    return _filled(sweep, {n: Point(kind, kind) if kind else Point(None, None, "why") for n, kind in flat}).answer
 
 
 H, V, E = "healthy", "vanishing", "exploding"
@@ -314,7 +315,7 @@ def test_names_in_words() -> None:
 def test_a_map_in_words() -> None:
     sweep = make_sweep(NET, "network.init.gain=1,2,3", "network.depth=1..4")
     kinds = [H, H, H, V, H, H, V, H, E, V, V, E]
-    words = answer(_filled(sweep, {n: Point(kind, kind) for n, kind in enumerate(kinds)}))
+    words = _filled(sweep, {n: Point(kind, kind) for n, kind in enumerate(kinds)}).answer
     assert words == (
         "of 12 places 50% are healthy, 33% are vanishing, 17% are exploding; healthy up to depth 3 at gain 2; "
         "at 1 up to 1, at 3 up to 2"
@@ -323,11 +324,11 @@ def test_a_map_in_words() -> None:
 
 def test_a_map_tells_of_no_line_of_which_nothing_is_known() -> None:
     sweep = make_sweep(NET, "network.init.gain=1,2,3", "network.depth=1..4")
-    assert answer(_filled(sweep, {1: Point(H, H)})) == "of 1 places 100% are healthy; healthy up to depth 1 at gain 2"
-    words = answer(_filled(sweep, {1: Point(H, H), 2: Point(V, V)}))
+    assert _filled(sweep, {1: Point(H, H)}).answer == "of 1 places 100% are healthy; healthy up to depth 1 at gain 2"
+    words = _filled(sweep, {1: Point(H, H), 2: Point(V, V)}).answer
     assert words.endswith("healthy up to depth 1 at gain 2; at 3 nowhere")
     names = make_sweep(NET, "network.activation=relu,tanh", "network.depth=1..2")
-    assert answer(_filled(names, {0: Point(H, H)})).endswith("with activation relu: up to 1")
+    assert _filled(names, {0: Point(H, H)}).answer.endswith("with activation relu: up to 1")
 
 
 def test_quartiles_leave_nan_out_and_bear_inf() -> None:
@@ -342,31 +343,42 @@ def test_quartiles_leave_nan_out_and_bear_inf() -> None:
 
 
 @pytest.mark.slow
-def test_processes_find_the_same_bits(made: Results) -> None:
-    results = begin(made.sweep)
-    assert sum(advance(results, Resources(2))) == len(made.sweep)
-    assert results.points == made.points
+def test_processes_find_the_same_bits(computed: Results) -> None:
+    results = begin(computed.sweep)
+    assert sum(advance(results, Resources(2))) == len(computed.sweep)
+    assert results.points == computed.points
 
 
 @pytest.mark.slow
-def test_dask_finds_the_same_bits(made: Results) -> None:
+def test_dask_finds_the_same_bits(computed: Results) -> None:
     pytest.importorskip("distributed")
-    results = begin(made.sweep)
+    results = begin(computed.sweep)
     list(advance(results, Resources(2, "local")))
-    assert results.points == made.points
+    assert results.points == computed.points
 
 
-def test_json_and_csv_are_strict(made: Results) -> None:
+def test_json_and_csv_are_strict(computed: Results) -> None:
     from gradsim.tui.cli.report.sweep_records import to_csv, to_json
 
-    data = json.loads(to_json(made))
+    data = json.loads(to_json(computed))
     assert list(data) == ["scenario", "x", "y", "quantity", "points", "answer"]
     assert data["x"] == {"key": "network.depth", "values": [1, 2, 3]}
     assert list(data["points"][0]) == ["x", "y", "seed", "kind", "value", "error"]
     assert [point["seed"] for point in data["points"]] == [0] * 6 + [1] * 6
-    rows = to_csv(made).splitlines()
+    rows = to_csv(computed).splitlines()
     assert rows[0] == "x,y,seed,kind,value,error"
-    assert len(rows) == 1 + len(made.points)
-    shuffled = Results(made.sweep)
-    shuffled.add(random.Random(0).sample(list(enumerate(made.points)), len(made.points)))
-    assert to_json(shuffled) == to_json(made)
+    assert len(rows) == 1 + len(computed.points)
+    shuffled = Results(computed.sweep)
+    shuffled.add(random.Random(0).sample(list(enumerate(computed.points)), len(computed.points)))
+    assert to_json(shuffled) == to_json(computed)
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("weight_norm@1,2", "weights are the same at all steps; give weight_norm@1"),
+    ("weights.gradient_rms@last,2", "give weights.gradient_rms@last"),
+    ("weights.activation_std@1", "weights."), ("gradient_rsm@1", "gradient_rms@1"),
+])  # fmt: skip
+def test_a_quantity_that_no_pass_measures_is_refused(text: str, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        parse_quantity(text)
+    assert message in str(caught.value)

@@ -79,12 +79,16 @@ def test_the_mean_square_of_weights_is_that_of_a_draw(name: str) -> None:
     assert abs(drawn.mean()) < 0.02 * drawn.std()
 
 
-@pytest.mark.parametrize("changes", [
-    {"network.norm": "layer"}, {"network.skip": "identity"}, {"network.init": "orthogonal"}, {"network.kind": "rnn"},
-    {"network.activation": "rrelu"},
+@pytest.mark.parametrize("network", [
+    {"norm": "layer"}, {"skip": "identity"}, {"activation": "rrelu"}, {"init": "orthogonal"}, {"kind": "gru"},
+    {"kind": "transformer"}, {"layers": [{"kind": "dense"}, {"kind": "dense"}]}, {"kind": "conv"},
 ])  # fmt: skip
-def test_it_says_nothing_of_what_it_is_not_about(changes: dict[str, object]) -> None:
-    assert theory_of(load({"network": {"depth": 2, "width": 8}}).edit(changes)) is None
+def test_it_is_of_plain_networks_with_independent_weights_only(network: dict[str, object]) -> None:
+    plain = {"depth": 3, "width": 16, "init": "xavier_normal"}
+    assert theory_of(load({"network": plain})) is not None
+    tables = {"data": {"task": "digits"}, "loss": {"name": "cross_entropy"}} if network.get("kind") == "conv" else {}
+    keys = network if "layers" in network else plain | network
+    assert theory_of(load({"network": keys, **tables})) is None
 
 
 def test_lines_on_a_map() -> None:

@@ -12,7 +12,7 @@ from gradsim.sim.errors import Cancelled
 from gradsim.sim.scenario.fixing import apply_fixes, cures
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
-from gradsim.sim.training.advice import ENOUGH, NEAREST, SHORT, _seen, advise
+from gradsim.sim.training.advice import ENOUGH, NEAREST, SHORT, _of_pass, advise
 from gradsim.sim.training.candidates import INTRUSION, candidates, of_cause
 from gradsim.sim.training.trial import HEALS, PATIENCE, Trial, TrialRun, trial
 from gradsim.sim.training.tried import Cost, Tried, rank, summary
@@ -31,12 +31,12 @@ def tried() -> tuple[Tried, ...]:
 
 def test_candidates_apply_and_are_all_different() -> None:
     for kinds in ((), ("stalled",), ("diverging", "blowup")):
-        found = candidates(SICK, kinds)
-        fixed = [apply_fixes(SICK, names) for names in found]
-        assert len({repr(one) for one in fixed}) == len(found)
-        of_training = [n for n in found if all(registry.entry("fixes", x).metadata.get("TRAINING") for x in n)]
+        offered = candidates(SICK, kinds)
+        fixed = [apply_fixes(SICK, names) for names in offered]
+        assert len({repr(one) for one in fixed}) == len(offered)
+        of_training = [n for n in offered if all(registry.entry("fixes", x).metadata.get("TRAINING") for x in n)]
         assert bool(of_training) == bool(kinds)
-    assert ("relu", "he_init") in found
+    assert ("relu", "he_init") in offered
 
 
 def test_partners_are_fixes() -> None:
@@ -92,19 +92,19 @@ def test_each_has_a_trial_before_the_next_is_simulated(tried: tuple[Tried, ...])
 def test_what_came_nearest_is_given_patience_where_nothing_heals(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[bool] = []
 
-    def made(scenario: Scenario, updates: int, _check: Any, *, thorough: bool) -> Trial:
+    def stub_trial(scenario: Scenario, updates: int, _check: Any, *, thorough: bool) -> Trial:
         asked.append(thorough)
         run = TrialRun(scenario.training.optimizer, np.ones(updates * (PATIENCE if thorough else 1)),
                        0.5 if thorough else 1.0, "trains" if thorough else "sick", False)  # fmt: skip
         return Trial((run,), updates, 1.0)
 
-    monkeypatch.setattr("gradsim.sim.training.advice.trial", made)
-    found = tuple(advise(SICK, LONG, updates=30))
+    monkeypatch.setattr("gradsim.sim.training.advice.trial", stub_trial)
+    results = tuple(advise(SICK, LONG, updates=30))
     assert asked[-NEAREST:] == [True] * NEAREST
     assert not any(asked[:-NEAREST])
-    assert rank(found)[0].heals
-    assert f"learns to 50% of the baseline in {30 * PATIENCE} updates" in rank(found)[0].text
-    assert {one.fixes for one in found} == {one.fixes for one in found if one.trial}, (
+    assert rank(results)[0].heals
+    assert f"learns to 50% of the baseline in {30 * PATIENCE} updates" in rank(results)[0].text
+    assert {one.fixes for one in results} == {one.fixes for one in results if one.trial}, (
         "for want of others all are trained"
     )
 
@@ -131,12 +131,12 @@ def test_a_reason_speaks_of_the_scenario_with_the_other_fixes(tried: tuple[Tried
     assert cures("he_init", SICK.edit({"network.activation": "relu"})) in by_fixes["relu", "he_init"].reason
 
 
-def test_a_reason_of_what_is_given_twice_tells_what_it_comes_to() -> None:
+def test_a_reason_of_a_fix_applied_twice_says_the_final_value() -> None:
     twice = ("lower_learning_rate",) * 2
     trace = simulate(SICK)
-    found = _seen(SICK, apply_fixes(SICK, twice), twice, trace, trace)
-    assert "a rate of 0.001" in found.reason
-    assert found.text.endswith("not trained, same cost")
+    lowered = _of_pass(SICK, apply_fixes(SICK, twice), twice, trace, trace)
+    assert "a rate of 0.001" in lowered.reason
+    assert lowered.text.endswith("not trained, same cost")
 
 
 def test_the_pairs_that_belong_together_are_tried() -> None:
@@ -162,18 +162,18 @@ def test_time_that_runs_out_leaves_the_beginning(tried: tuple[Tried, ...]) -> No
         if len(calls) > 2000:
             raise Cancelled
 
-    found: list[Tried] = []
+    results: list[Tried] = []
     with pytest.raises(Cancelled):  # noqa: PT012
         for one in advise(SICK, LONG, updates=30, check=check):
-            found.append(one)  # noqa: PERF402  what is known when it is broken off
-    assert [one.to_dict() for one in found] == [one.to_dict() for one in tried[: len(found)]]
+            results.append(one)  # noqa: PERF402  what is known when it is broken off
+    assert [one.to_dict() for one in results] == [one.to_dict() for one in tried[: len(results)]]
 
 
 def test_a_probe_is_advised_of_its_pass_only() -> None:
-    found = rank(advise(Scenario().edit({"network.activation": "sigmoid", "network.depth": 15}), LONG))
-    assert all(one.trial is None and one.outlook is None and one.score is None for one in found)
-    assert found[0].kind == "healthy"
-    assert "train" not in found[0].text
+    ranked = rank(advise(Scenario().edit({"network.activation": "sigmoid", "network.depth": 15}), LONG))
+    assert all(one.trial is None and one.outlook is None and one.score is None for one in ranked)
+    assert ranked[0].kind == "healthy"
+    assert "train" not in ranked[0].text
 
 
 def test_nothing_that_heals_is_said(tried: tuple[Tried, ...]) -> None:

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from gradsim.sim.errors import Cancelled
-from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.fixing import apply_fixes
+from gradsim.sim.scenario.quantities import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.training.failure import Failure, failure_of, last_healthy
+from gradsim.sim.training.fix_search import tries
 from gradsim.sim.training.history import History
-from gradsim.sim.training.prevention import Failure, _trainer, failure_of, last_healthy, prevent, tries
+from gradsim.sim.training.prevention import _trainer, prevent
 from gradsim.sim.training.run import Run
 from gradsim.sim.training.trial import HEALS
 from gradsim.sim.training.tried import Tried, rank, summary
@@ -45,9 +47,9 @@ def run() -> Run:
 
 @pytest.fixture(scope="module")
 def failure(run: Run) -> Failure:
-    found = failure_of(run)
-    assert found is not None
-    return found
+    broke = failure_of(run)
+    assert broke is not None
+    return broke
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +58,11 @@ def tried(failure: Failure) -> tuple[Tried, ...]:
 
 
 def history(loss: list[float], **bad: list[float]) -> History:
-    found = History(1)
+    history = History(1)
     columns = {name: np.zeros(len(loss)) for name in NUMBERS} | {"loss": np.array(loss)}
     columns |= {name: np.array(values) for name, values in bad.items()}
-    found.restore(columns, {name: np.zeros((len(loss), 1)) for name in BY_LAYER})
-    return found
+    history.restore(columns, {name: np.zeros((len(loss), 1)) for name in BY_LAYER})
+    return history
 
 
 CALM = [1.0] * 12
@@ -95,11 +97,11 @@ def test_it_goes_back_to_where_the_run_was_healthy(run: Run, failure: Failure) -
 ])  # fmt: skip
 def test_without_a_fix_it_fails_again_bit_by_bit(training: dict[str, object]) -> None:
     again = run_of(broken(**training))
-    found = failure_of(again)
-    assert found is not None
-    trainer = _trainer(found, again.scenario, (), lambda: None)
+    failure = failure_of(again)
+    assert failure is not None
+    trainer = _trainer(failure, again.scenario, (), lambda: None)
     start = trainer.iteration
-    assert start == found.state.iteration > 0
+    assert start == failure.state.iteration > 0
     losses = [trainer.bare_update() for _ in range(len(again) - start)]
     np.testing.assert_array_equal(losses, again.history["loss"][start:])
 
@@ -131,9 +133,9 @@ def test_what_survives_comes_first(tried: tuple[Tried, ...]) -> None:
 
 
 def test_the_same_run_gives_the_same_list(tried: tuple[Tried, ...]) -> None:
-    found = failure_of(run_of(broken()))
-    assert found is not None
-    first = islice(prevent(found, LONG, updates=20), 6)
+    failure = failure_of(run_of(broken()))
+    assert failure is not None
+    first = islice(prevent(failure, LONG, updates=20), 6)
     assert [one.to_dict() for one in first] == [one.to_dict() for one in tried[:6]]
 
 
@@ -174,9 +176,9 @@ def test_what_the_first_pass_feared_of_the_data_is_known_of_the_run(tmp_path: Pa
     })  # fmt: skip
     run = run_of(scenario)
     assert run.symptoms[0] == "data"
-    found = failure_of(run)
-    assert found is not None
-    first = next(iter(prevent(found, LONG, updates=20)))
+    failure = failure_of(run)
+    assert failure is not None
+    first = next(iter(prevent(failure, LONG, updates=20)))
     assert first.fixes == ("standardize",)
     assert first.of_cause
     assert "data" not in run_of(apply_fixes(scenario, ["standardize"])).symptoms
@@ -184,7 +186,7 @@ def test_what_the_first_pass_feared_of_the_data_is_known_of_the_run(tmp_path: Pa
 
 def test_a_run_that_breaks_at_once_is_tried_from_the_start() -> None:
     run = run_of(broken(schedule="constant", optimizer={"name": "sgd", "learning_rate": 1e30}, iterations=6))
-    found = failure_of(run)
-    assert found is not None
-    assert found.state.iteration == 0
-    assert {one.since for one in islice(prevent(found, LONG, updates=3), 4)} == {0}
+    failure = failure_of(run)
+    assert failure is not None
+    assert failure.state.iteration == 0
+    assert {one.since for one in islice(prevent(failure, LONG, updates=3), 4)} == {0}

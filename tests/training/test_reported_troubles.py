@@ -10,7 +10,8 @@ from gradsim.sim import apply_fixes, simulate, train
 from gradsim.sim.results.trace import Concern
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.training.advice import advise
-from gradsim.sim.training.prevention import failure_of, prevent
+from gradsim.sim.training.failure import failure_of
+from gradsim.sim.training.prevention import prevent
 from gradsim.sim.training.run import Run
 from gradsim.sim.training.tried import Tried, rank
 
@@ -102,11 +103,11 @@ STALLS = {
 }  # fmt: skip
 
 
-def made(told: dict[str, Any], folder: Path) -> Scenario:
+def scenario_of(keys: dict[str, Any], folder: Path) -> Scenario:
     """The scenario, with the file that it names."""
-    name = told.get("data", {}).get("file")
+    name = keys.get("data", {}).get("file")
     if name is None:
-        return parse_scenario(told)
+        return parse_scenario(keys)
     rng, x = np.random.default_rng(0), np.arange(200.0)[:, None]
     features = rng.standard_normal((200, 8))
     data: dict[str, tuple[Any, Any]] = {
@@ -117,10 +118,10 @@ def made(told: dict[str, Any], folder: Path) -> Scenario:
     }  # fmt: skip
     path = folder / f"{name}.npz"
     np.savez(path, input=data[name][0], target=data[name][1])
-    return parse_scenario(told | {"data": told["data"] | {"file": str(path)}})
+    return parse_scenario(keys | {"data": keys["data"] | {"file": str(path)}})
 
 
-def after(scenario: Scenario, iterations: int = 200) -> Run:
+def trained(scenario: Scenario, iterations: int = 200) -> Run:
     return train(scenario, iterations)
 
 
@@ -130,19 +131,19 @@ def first(scenario: Scenario, symptoms: tuple[str, ...] = ()) -> Tried:
 
 @pytest.mark.parametrize("trouble", WITH_TARGET)
 def test_the_first_remedy_is_against_the_cause_and_heals(trouble: str, tmp_path: Path) -> None:
-    told, right = WITH_TARGET[trouble]
-    scenario = made(told, tmp_path)
-    best = first(scenario, after(scenario, 60).symptoms)
+    keys, right = WITH_TARGET[trouble]
+    scenario = scenario_of(keys, tmp_path)
+    best = first(scenario, trained(scenario, 60).symptoms)
     assert best.fixes in right, best.text
     assert best.heals
     fixed = apply_fixes(scenario, best.fixes)
-    assert after(fixed).verdict.kind == "learning"
+    assert trained(fixed).verdict.kind == "learning"
 
 
 @pytest.mark.parametrize("trouble", BREAKS)
 def test_what_would_have_helped_a_run_is_against_the_cause_too(trouble: str, tmp_path: Path) -> None:
-    told, right = WITH_TARGET[trouble]
-    failure = failure_of(after(made(told, tmp_path), 60))
+    keys, right = WITH_TARGET[trouble]
+    failure = failure_of(trained(scenario_of(keys, tmp_path), 60))
     assert failure is not None
     best = rank(prevent(failure, 1e6))[0]
     assert best.fixes in right, best.text
@@ -161,15 +162,15 @@ def test_a_gradient_that_clipping_makes_nothing_is_named_and_smaller_weights_hel
 def test_what_holds_is_not_said_to_break(trouble: str) -> None:
     scenario = parse_scenario(HOLDS[trouble])
     assert simulate(scenario).verdict.kind == "healthy"
-    run = after(scenario, 20)
+    run = trained(scenario, 20)
     assert run.first_nonfinite is None
     assert run.verdict.kind in ("learning", "undecided")
 
 
 @pytest.mark.parametrize("trouble", PROBES)
 def test_the_first_remedy_of_a_pass_is_against_the_cause(trouble: str, tmp_path: Path) -> None:
-    told, right = PROBES[trouble]
-    scenario = made(told, tmp_path)
+    keys, right = PROBES[trouble]
+    scenario = scenario_of(keys, tmp_path)
     assert simulate(scenario).verdict.kind != "healthy"
     best = first(scenario)
     assert best.fixes in right, best.text
@@ -179,17 +180,17 @@ def test_the_first_remedy_of_a_pass_is_against_the_cause(trouble: str, tmp_path:
 @pytest.mark.parametrize("trouble", STALLS)
 def test_what_stalls_learns_with_the_first_remedy_and_its_own_optimizer(trouble: str) -> None:
     scenario = parse_scenario(STALLS[trouble])
-    assert after(scenario, 100).verdict.kind == "stalled"
+    assert trained(scenario, 100).verdict.kind == "stalled"
     best = first(scenario)
     assert best.heals
-    assert after(apply_fixes(scenario, best.fixes)).verdict.kind == "learning", best.text
+    assert trained(apply_fixes(scenario, best.fixes)).verdict.kind == "learning", best.text
 
 
 @pytest.mark.parametrize("file", ["prices", "squares", "doubles", "tall"])
 def test_the_size_of_the_data_is_said(file: str, tmp_path: Path) -> None:
-    told = next(told for told, _ in WITH_TARGET.values() if told.get("data", {}).get("file") == file)
-    (found,) = [one for one in simulate(made(told, tmp_path)).verdict.concerns if one.name == "data"]
-    assert isinstance(found, Concern)
-    assert found.counted
-    assert ("inputs' rms" in found.text) == (file == "doubles")
-    assert "standardize the data" in found.text
+    keys = next(mapping for mapping, _ in WITH_TARGET.values() if mapping.get("data", {}).get("file") == file)
+    (concern,) = [one for one in simulate(scenario_of(keys, tmp_path)).verdict.concerns if one.name == "data"]
+    assert isinstance(concern, Concern)
+    assert concern.counted
+    assert ("inputs' rms" in concern.text) == (file == "doubles")
+    assert "standardize the data" in concern.text

@@ -103,7 +103,7 @@ def test_a_run_and_data_are_told_apart(tmp_path):
     assert not any(is_run(tmp_path / name) for name in ("data.npz", "text.npz", "missing.npz", "."))
 
 
-def place(**changed):
+def nonfinite(**changed):
     """A first number that is not finite, as a run of 12 updates of 3 layers may hold it."""
     at = Nonfinite("forward", 1, 1, "matrix product", "layers.1.preactivation", value=math.inf, iteration=2)
     return {"first_nonfinite": np.frombuffer(json.dumps(asdict(at) | changed).encode(), np.uint8)}
@@ -141,11 +141,11 @@ FORGED = {
     "steps before the first": (states(count=-3), "has states that belong to no update"),
     "more steps than updates": (states(count=13), "has states that belong to no update"),
     "half a step": (states(count=0.5), "has states that belong to no update"),
-    "a break after the end": (place(iteration=10**30), "first_nonfinite is of no update or layer"),
-    "a break at no update": (place(iteration=None), "first_nonfinite is of no update or layer"),
-    "a break beyond the layers": (place(layer=5), "first_nonfinite is of no update or layer"),
-    "a break in no format": (place(format="float12"), "first_nonfinite is of no update or layer"),
-    "a forged place": ({"first_nonfinite": np.frombuffer(b'{"phase": 3}', np.uint8)}, "first_nonfinite can't be read"),
+    "a break after the end": (nonfinite(iteration=10**30), "first_nonfinite is of no update or layer"),
+    "a break at no update": (nonfinite(iteration=None), "first_nonfinite is of no update or layer"),
+    "a break beyond the layers": (nonfinite(layer=5), "first_nonfinite is of no update or layer"),
+    "a break in no format": (nonfinite(format="float12"), "first_nonfinite is of no update or layer"),
+    "a forged break": ({"first_nonfinite": np.frombuffer(b'{"phase": 3}', np.uint8)}, "first_nonfinite can't be read"),
 }
 
 
@@ -235,8 +235,8 @@ def test_a_damaged_file_is_refused(tmp_path):
     rng = np.random.default_rng(0)
     for _ in range(40):
         bent = bytearray(whole)
-        for place in rng.integers(len(whole), size=8):
-            bent[place] ^= int(rng.integers(1, 256))
+        for at in rng.integers(len(whole), size=8):
+            bent[at] ^= int(rng.integers(1, 256))
         (tmp_path / "bent.npz").write_bytes(bent if rng.random() < 0.5 else bent[: int(rng.integers(len(whole)))])
         try:
             load_run(tmp_path / "bent.npz")

@@ -136,9 +136,9 @@ def test_the_size_of_an_update_is_of_all_that_a_layer_learns(network, data):
         update = trainer.update()
         after = parameters(trainer)
         for layer in range(scenario.network.depth):
-            own = [name for name in before if name.startswith(f"layers.{layer + 1}.")]
-            size = np.sqrt(sum((before[name] ** 2).sum() for name in own))
-            moved = np.sqrt(sum(((after[name] - before[name]) ** 2).sum() for name in own))
+            names = [name for name in before if name.startswith(f"layers.{layer + 1}.")]
+            size = np.sqrt(sum((before[name] ** 2).sum() for name in names))
+            moved = np.sqrt(sum(((after[name] - before[name]) ** 2).sum() for name in names))
             assert update.layers["parameter_norm"][layer] == pytest.approx(size, rel=1e-9)
             assert update.layers["update_norm"][layer] == pytest.approx(moved, rel=1e-9)
             assert update.update_ratio[layer] == pytest.approx(moved / size, rel=1e-9)
@@ -197,14 +197,14 @@ def test_a_task_that_makes_its_samples_makes_new_ones_for_every_update():
 def test_going_back_gives_the_same_bits(training):
     scenario = scenario_of(network={"activation": "rrelu"}, precision={"format": "float32"}, training=training)
     run = Run(scenario)
-    made = [run.advance() for _ in range(20)]
+    updates = [run.advance() for _ in range(20)]
     run.checkpoints.spacing, run.checkpoints.states = 7, {i: s for i, s in run.checkpoints.states.items() if i % 7 == 0}
     for i in (19, 3, 4, 11, 0, 18):
         again = run.visit(i)
-        assert again.numbers == pytest.approx(made[i].numbers, rel=0, abs=0, nan_ok=True)
-        for name, values in made[i].trace.profile.items():
+        assert again.numbers == pytest.approx(updates[i].numbers, rel=0, abs=0, nan_ok=True)
+        for name, values in updates[i].trace.profile.items():
             assert np.array_equal(again.trace.profile[name], values, equal_nan=True), (i, name)
-        for name, values in made[i].trace.weights.items():
+        for name, values in updates[i].trace.weights.items():
             assert np.array_equal(again.trace.weights[name], values, equal_nan=True), (i, name)
     assert len(run) == 20
 
@@ -214,10 +214,10 @@ def test_checkpoints_stay_within_their_budget():
     run.checkpoints.budget = 10 * run.start.values.nbytes
     for _ in range(50):
         run.advance()
-    kept = sorted(run.checkpoints.states)
+    iterations = sorted(run.checkpoints.states)
     assert sum(state.values.nbytes for state in run.checkpoints.states.values()) <= run.checkpoints.budget
     assert run.checkpoints.spacing == 8
-    assert kept == list(range(8, 50, 8))
+    assert iterations == list(range(8, 50, 8))
 
 
 def test_a_cancelled_update_leaves_the_run_as_it_was():
@@ -308,8 +308,8 @@ def test_clipping_by_norm_keeps_the_direction_and_by_value_bends_it():
         fired = registry.load("clips", name).clip([pair], lambda array: array, threshold=1.0).fired
         return grad.tolist(), fired
 
-    kept, fired = clipped("norm", [3.0, 4.0])
-    assert kept == pytest.approx([0.6, 0.8], rel=1e-6)
+    gradient, fired = clipped("norm", [3.0, 4.0])
+    assert gradient == pytest.approx([0.6, 0.8], rel=1e-6)
     assert fired
     bent, _ = clipped("value", [3.0, 4.0])
     assert bent == [1.0, 1.0]
@@ -438,19 +438,19 @@ def scaler(scale: float, interval: int = 2000) -> dict:
 
 
 def test_a_dynamic_scale_stays_within_float32():
-    rule, given = registry.load("loss_scales", "dynamic"), {"initial": 1.0, "interval": 1}
+    rule, parameters = registry.load("loss_scales", "dynamic"), {"initial": 1.0, "interval": 1}
     scale, seen = rule.start(1e30, 1), []
     assert scale == float(np.float32(1e30))
     for _ in range(200):
-        scale, _, skips = rule.adjust(scale, 0, False, **given)
+        scale, _, skips = rule.adjust(scale, 0, False, **parameters)
         assert not skips
     assert 1.7e38 < scale < 3.4e38  # one step more would be inf
     while scale:
-        scale, clean, skips = rule.adjust(scale, 7, True, **given)
+        scale, clean, skips = rule.adjust(scale, 7, True, **parameters)
         seen.append(scale)
         assert (clean, skips) == (0, True)
     assert seen[-2] == float(np.finfo(np.float32).smallest_subnormal)
-    assert rule.adjust(0.0, 0, True, **given) == (0.0, 0, True)
+    assert rule.adjust(0.0, 0, True, **parameters) == (0.0, 0, True)
 
 
 @pytest.mark.oracle
@@ -569,8 +569,8 @@ def test_every_choice_of_training_is_listed_with_a_summary():
 
 def test_the_optimizers_remember_what_they_say():
     for name, momentum in itertools.product(("sgd", "rmsprop"), (0.0, 0.9)):
-        given = registry.entry("optimizers", name).parameters
-        chosen = {key: value.default for key, value in given.items()} | {"momentum": momentum}
+        parameters = registry.entry("optimizers", name).parameters
+        chosen = {key: value.default for key, value in parameters.items()} | {"momentum": momentum}
         assert ("momentum" in registry.load("optimizers", name).slots(**chosen)) == (momentum > 0)
 
 

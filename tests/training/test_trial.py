@@ -45,9 +45,9 @@ def test_the_own_run_is_the_beginning_of_training(more: str) -> None:
     run = Run(scenario)
     for _ in range(12):
         run.advance()
-    found = trial(scenario, 12)
-    np.testing.assert_array_equal(found.own.losses[:12], run.history["loss"])
-    assert found.constant_predictor_loss == run.constant_predictor_loss
+    result = trial(scenario, 12)
+    np.testing.assert_array_equal(result.own.losses[:12], run.history["loss"])
+    assert result.constant_predictor_loss == run.constant_predictor_loss
 
 
 def test_an_optimizer_is_not_tried_twice() -> None:
@@ -78,10 +78,10 @@ def test_an_optimizer_is_named_by_its_own_file() -> None:
 
 def test_it_says_which_optimizer_learned() -> None:
     scenario = parse_scenario(LEARNS | {"training": {"optimizer": {"name": "sgd", "learning_rate": 1e8}}})
-    found = trial(scenario)
-    assert found.outlook == "trains"
-    assert "trains with Adam at" in found.why
-    assert "SGD at 1e+08 diverges" in found.why
+    result = trial(scenario)
+    assert result.outlook == "trains"
+    assert "trains with Adam at" in result.why
+    assert "SGD at 1e+08 diverges" in result.why
 
 
 def test_a_probe_has_nothing_to_learn() -> None:

@@ -13,12 +13,11 @@ from gradsim.sim.data.constant_loss import constant_loss
 from gradsim.sim.numerics.trend import block_medians, mann_kendall
 from gradsim.sim.results.nonfinite import Nonfinite
 from gradsim.sim.results.trace import Verdict
-from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.fix_menu import fixes
 from gradsim.sim.scenario.fixing import remedies
+from gradsim.sim.scenario.quantities import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
-from gradsim.sim.scenario.symptoms import SYMPTOMS
-from gradsim.sim.scenario.verdict_words import Kind
+from gradsim.sim.scenario.verdict_words import SYMPTOMS, Kind
 from gradsim.sim.training.clip_threshold import suggested_threshold
 from gradsim.sim.training.history import History
 from gradsim.sim.training.loss_trend import Look
@@ -29,8 +28,8 @@ from gradsim.sim.training.verdict import judge_run, notes_beside
 NOISE = np.random.default_rng(0).standard_normal(400)
 
 
-def made(loss: object, **numbers: float) -> History:
-    """A history of these losses, and of nothing else unless it is given."""
+def history_of(loss: object, **numbers: float) -> History:
+    """A history of these losses, and of other numbers if named."""
     losses = np.asarray(loss, np.float64)
     columns = {name: np.full(len(losses), numbers.get(name, 0.0)) for name in NUMBERS}
     history = History(2)
@@ -58,7 +57,7 @@ def made(loss: object, **numbers: float) -> History:
     ([2.3, *np.full(60, 1.7e308)], "diverging"),  # differences and sums overflow
 ])  # fmt: skip
 def test_one_word_for_a_run(loss: object, kind: str) -> None:
-    verdict = judge_run(made(loss), 2.3)
+    verdict = judge_run(history_of(loss), 2.3)
     assert verdict.kind == kind, verdict.why
 
 
@@ -71,7 +70,7 @@ def test_one_word_for_a_run(loss: object, kind: str) -> None:
 ])  # fmt: skip
 def test_where_a_constant_output_is_right_the_start_is_the_measure(loss: object, kind: str, text: str) -> None:
     """Samples all of one class, or with the same target: there is nothing below 0."""
-    verdict = judge_run(made(loss), 0.0)
+    verdict = judge_run(history_of(loss), 0.0)
     assert verdict.kind == kind, verdict.why
     assert text in verdict.why
 
@@ -90,20 +89,22 @@ def test_the_best_constant_output_of_equal_targets_has_loss_0(target: np.ndarray
 
 
 def test_a_run_that_has_only_begun_is_told_as_such() -> None:
-    begun = judge_run(made([1995.0]), 0.16, 400)
+    begun = judge_run(history_of([1995.0]), 0.16, 400)
     assert begun.kind == "undecided"
     assert begun.why == "the loss is 1995 before the first update: too early to say more"
-    assert judge_run(made([2.5, 13, 1.1e12]), 2.3, 100).why.startswith("so far the loss went from 2.50 to 1.1e+12 in 3")
-    assert judge_run(made([2.5, 2.4, 2.3]), 2.3, 3).why.endswith("in 3 updates: too few updates to say more")
-    assert judge_run(made(np.geomspace(200, 4, 100)), 2.3, 200).why.endswith("it still falls")
-    assert judge_run(made([np.nan] * 3), 2.3).why == "the loss was NaN from the start; it broke at update 0"
+    assert judge_run(history_of([2.5, 13, 1.1e12]), 2.3, 100).why.startswith(
+        "so far the loss went from 2.50 to 1.1e+12 in 3"
+    )
+    assert judge_run(history_of([2.5, 2.4, 2.3]), 2.3, 3).why.endswith("in 3 updates: too few updates to say more")
+    assert judge_run(history_of(np.geomspace(200, 4, 100)), 2.3, 200).why.endswith("it still falls")
+    assert judge_run(history_of([np.nan] * 3), 2.3).why == "the loss was NaN from the start; it broke at update 0"
 
 
 def kinds(loss: Any, constant_predictor_loss: float) -> list[str]:
     """The words after each update."""
     known: dict[int, Look] = {}
     return [
-        judge_run(made(loss[:n]), constant_predictor_loss, len(loss), looks=known).kind
+        judge_run(history_of(loss[:n]), constant_predictor_loss, len(loss), looks=known).kind
         for n in range(1, len(loss) + 1, 3)
     ]
 
@@ -135,12 +136,12 @@ def test_a_loss_beside_the_bound_does_not_make_the_word_flap() -> None:
 def test_the_word_is_a_function_of_the_history_alone() -> None:
     loss, known = noisy(np.geomspace(2.4, 1.5, 150), 1), {}
     for n in range(1, 151, 7):
-        assert judge_run(made(loss[:n]), 2.3, 150, looks=known) == judge_run(made(loss[:n]), 2.3, 150)
+        assert judge_run(history_of(loss[:n]), 2.3, 150, looks=known) == judge_run(history_of(loss[:n]), 2.3, 150)
 
 
 def test_a_probe_is_never_told_to_learn() -> None:
     for course in (np.geomspace(2, 0.1, 100), -np.geomspace(0.1, 1e6, 100), np.full(100, 1.0)):
-        verdict = judge_run(made(course), float("nan"))
+        verdict = judge_run(history_of(course), float("nan"))
         assert verdict.kind == "undecided"
         assert "a probe has no target" in verdict.why
 
@@ -168,14 +169,16 @@ def test_blocks_end_with_the_newest_value() -> None:
 
 
 def test_no_threshold_follows_from_gradients_of_0() -> None:
-    advice = suggested_threshold(Scenario(), made([2.3] * 20, gradient_norm=0.0))
+    advice = suggested_threshold(Scenario(), history_of([2.3] * 20, gradient_norm=0.0))
     assert np.isnan(advice.threshold)
     assert "nothing to clip" in advice.text
 
 
 def test_noise_is_not_taken_for_learning() -> None:
     """Losses of small batches scatter around the guess; often their median alone is below 95% of it."""
-    runs = [judge_run(made(1 + 0.2 * np.roll(NOISE, -i)[:n]), 1.0).kind for n in (50, 100) for i in range(0, 300, 7)]
+    runs = [
+        judge_run(history_of(1 + 0.2 * np.roll(NOISE, -i)[:n]), 1.0).kind for n in (50, 100) for i in range(0, 300, 7)
+    ]
     assert runs.count("learning") <= 0.05 * len(runs)
     assert runs.count("stalled") >= 0.4 * len(runs)
     assert runs.count("diverging") == 0
@@ -193,57 +196,59 @@ def healthy(kind: Kind = "healthy", ratio: float = 1.0, first: Nonfinite | None 
     return Verdict(kind, ratio, 1.0, "made by hand", first)
 
 
-def found(scenario: Scenario, history: History, began: Verdict, first: Nonfinite | None = None) -> tuple[str, ...]:
-    found_symptoms = symptoms(scenario, history, judge_run(history, 2.3), 2.3, began, first)
-    assert set(found_symptoms) <= set(SYMPTOMS)
-    return found_symptoms
+def symptoms_of(
+    scenario: Scenario, history: History, began: Verdict, first: Nonfinite | None = None
+) -> tuple[str, ...]:
+    of_run = symptoms(scenario, history, judge_run(history, 2.3), 2.3, began, first)
+    assert set(of_run) <= set(SYMPTOMS)
+    return of_run
 
 
 def test_the_symptoms_of_a_run() -> None:
     plain, narrow = Scenario(), parse_scenario({"precision": {"format": "float16"}})
     flat, wild = np.full(60, 2.3), [2.3, 1e6, *np.full(60, 2.3)]
-    assert found(plain, made(np.geomspace(2.3, 0.1, 60)), healthy()) == ()
-    assert found(plain, made(flat), healthy()) == ("stalled",)
-    assert found(plain, made(wild), healthy()) == ("diverging", "stalled")
-    assert found(plain, made(np.full(60, 1.7e308)), healthy()) == ("stalled",)
+    assert symptoms_of(plain, history_of(np.geomspace(2.3, 0.1, 60)), healthy()) == ()
+    assert symptoms_of(plain, history_of(flat), healthy()) == ("stalled",)
+    assert symptoms_of(plain, history_of(wild), healthy()) == ("diverging", "stalled")
+    assert symptoms_of(plain, history_of(np.full(60, 1.7e308)), healthy()) == ("stalled",)
     pairs = parse_scenario({"network": {"norm": "batch"}, "data": {"batch": 2}})
-    assert found(pairs, made(flat), healthy()) == ("small_batch", "stalled")
+    assert symptoms_of(pairs, history_of(flat), healthy()) == ("small_batch", "stalled")
     late = Nonfinite("backward", 3, 1, "matrix product", "layers.3.grad", value=np.inf, exact=1e5, iteration=20)
-    assert found(narrow, made(flat), healthy(), late) == ("overflow", "spike", "stalled")
+    assert symptoms_of(narrow, history_of(flat), healthy(), late) == ("overflow", "spike", "stalled")
 
 
 @pytest.mark.parametrize("kind", ["vanishing", "exploding", "dead"])
 def test_a_run_remembers_its_first_pass(kind: Kind) -> None:
-    history, began = made(np.full(60, 2.3)), healthy(kind, 1e-9)
+    history, began = history_of(np.full(60, 2.3)), healthy(kind, 1e-9)
     (note,) = notes_beside(Scenario(), history, began)
     assert note.startswith("at update 0 the gradient ")
     assert judge_run(history, 2.3, notes=[note]).why.endswith(f"; {note}")
-    assert found(Scenario(), history, began) == (kind, "stalled")
-    assert found(Scenario(), made([2.3] * 3), began) == (kind,), "also of one that has only begun"
-    assert found(Scenario(), made(np.geomspace(2.3, 0.1, 60)), began) == ()
+    assert symptoms_of(Scenario(), history, began) == (kind, "stalled")
+    assert symptoms_of(Scenario(), history_of([2.3] * 3), began) == (kind,), "also of one that has only begun"
+    assert symptoms_of(Scenario(), history_of(np.geomspace(2.3, 0.1, 60)), began) == ()
 
 
 def test_a_pass_without_any_gradient_tells_no_ratio() -> None:
     began = healthy("vanishing", np.nan)  # 0/0: the loss's own gradient is smaller than the format holds
-    assert list(notes_beside(Scenario(), made(np.full(60, 2.3)), began)) == ["at update 0 the gradient vanished"]
+    assert list(notes_beside(Scenario(), history_of(np.full(60, 2.3)), began)) == ["at update 0 the gradient vanished"]
 
 
 def test_the_fixes_of_a_bad_first_pass_are_offered() -> None:
-    history, recurrent = made(np.full(60, 2.3)), {"network": {"kind": "rnn"}, "time": {"steps": 30}}
+    history, recurrent = history_of(np.full(60, 2.3)), {"network": {"kind": "rnn"}, "time": {"steps": 30}}
     relu = parse_scenario({"network": {"activation": "relu"}})
-    assert "wider" in remedies(relu, found(relu, history, healthy("vanishing", 1e-9)))
-    assert "leaky_relu" in remedies(relu, found(relu, history, healthy("dead", 0.0)))
+    assert "wider" in remedies(relu, symptoms_of(relu, history, healthy("vanishing", 1e-9)))
+    assert "leaky_relu" in remedies(relu, symptoms_of(relu, history, healthy("dead", 0.0)))
     chosen = parse_scenario(recurrent)
-    offered = remedies(chosen, found(chosen, history, healthy("vanishing", 1e-9)))
+    offered = remedies(chosen, symptoms_of(chosen, history, healthy("vanishing", 1e-9)))
     assert {"orthogonal_recurrent", "spectral_rescale"} <= set(offered)
 
 
 def test_where_time_is_to_blame_the_fixes_of_time_come_first() -> None:
     chosen = parse_scenario({"network": {"kind": "rnn", "depth": 2, "init": "gpt2"}, "time": {"steps": 30}})
     over_time = Verdict("vanishing", 1e-9, 0.5, "made by hand", axis="time")
-    found_symptoms = pass_symptoms(chosen, over_time)
-    assert found_symptoms == ("through_time", "vanishing")
-    assert remedies(chosen, found_symptoms)[:2] == ("orthogonal_recurrent", "identity_recurrent")
+    of_run = pass_symptoms(chosen, over_time)
+    assert of_run == ("through_time", "vanishing")
+    assert remedies(chosen, of_run)[:2] == ("orthogonal_recurrent", "identity_recurrent")
     assert pass_symptoms(chosen, healthy("vanishing", 1e-9)) == ("vanishing",)
 
 
@@ -251,10 +256,10 @@ def test_no_step_is_to_blame_where_the_first_pass_breaks() -> None:
     scenario = parse_scenario({"precision": {"format": "float16"}, "network": {"skip": "identity"}})
     first = Nonfinite("forward", 10, 1, "residual sum", "layers.10.activation", value=np.inf, exact=70_000.0,
                       format="float16", iteration=0)  # fmt: skip
-    began, history = healthy("nonfinite", float("nan"), first), made([np.nan] * 30, bad_parameters=1.0)
-    found_symptoms = found(scenario, history, began, first)
-    assert found_symptoms == pass_symptoms(scenario, began) == ("overflow", "branches", "nonfinite")
-    offered = remedies(scenario, found_symptoms)
+    began, history = healthy("nonfinite", float("nan"), first), history_of([np.nan] * 30, bad_parameters=1.0)
+    of_run = symptoms_of(scenario, history, began, first)
+    assert of_run == pass_symptoms(scenario, began) == ("overflow", "branches", "nonfinite")
+    offered = remedies(scenario, of_run)
     assert offered[:3] == ("bfloat16", "float32", "scaled_residual")
     assert not {fix.name for fix in fixes() if fix.training} & set(offered)
 
@@ -264,12 +269,12 @@ def broke(**changed: Any) -> Iterator[tuple[str, ...]]:
     scenario = parse_scenario({"precision": {"format": "float16"}, "training": {"optimizer": "adam"}})
     first = Nonfinite("update", 2, 1, "adam update", changed.get("array", "layers.2.weight"), value=np.nan,
                       terms=(("parameter", 0.1), ("gradient", 1e-6), ("eps", 0.0)), exact=0.1, iteration=0)  # fmt: skip
-    yield found(scenario, made([2.3, np.nan], bad_parameters=1.0), healthy(), first)
+    yield symptoms_of(scenario, history_of([2.3, np.nan], bad_parameters=1.0), healthy(), first)
 
 
 def test_eps_is_blamed_where_it_was_divided_by() -> None:
-    (found_symptoms,) = broke()
-    assert found_symptoms[0] == "eps"
+    (of_run,) = broke()
+    assert of_run[0] == "eps"
     (other,) = broke(array="layers.2.weight.square")
     assert "eps" not in other
 
@@ -292,10 +297,10 @@ def test_a_parameter_that_no_update_moved_is_a_symptom_of_a_narrow_format() -> N
 
 def test_lost_updates_are_a_symptom_of_a_narrow_format_also_of_what_learns() -> None:
     narrow, learns = parse_scenario({"precision": {"format": "bfloat16"}}), np.geomspace(2.3, 0.1, 60)
-    assert found(narrow, made(learns, lost_updates=0.4), healthy()) == ("lost_updates",)
-    assert found(narrow, made(np.full(60, 2.3), lost_updates=0.4), healthy()) == ("lost_updates", "stalled")
-    assert found(narrow, made(learns, lost_updates=0.01), healthy()) == ()
-    assert found(Scenario(), made(learns, lost_updates=0.4), healthy()) == ()
-    (note,) = notes_beside(narrow, made(learns, lost_updates=0.4), healthy())
+    assert symptoms_of(narrow, history_of(learns, lost_updates=0.4), healthy()) == ("lost_updates",)
+    assert symptoms_of(narrow, history_of(np.full(60, 2.3), lost_updates=0.4), healthy()) == ("lost_updates", "stalled")
+    assert symptoms_of(narrow, history_of(learns, lost_updates=0.01), healthy()) == ()
+    assert symptoms_of(Scenario(), history_of(learns, lost_updates=0.4), healthy()) == ()
+    (note,) = notes_beside(narrow, history_of(learns, lost_updates=0.4), healthy())
     assert note == "rounding made 40% of the updates nothing"
-    assert not list(notes_beside(Scenario(), made(learns, lost_updates=0.4), healthy()))
+    assert not list(notes_beside(Scenario(), history_of(learns, lost_updates=0.4), healthy()))

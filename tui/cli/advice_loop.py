@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 
 from ...sim.errors import Cancelled
-from ...sim.training.prevention import Question, steps, tries
+from ...sim.training.fix_search import Question, steps, tries
 from ...sim.training.trial import Trial
 from ...sim.training.tried import Tried, rank
 from .process.output import is_tty

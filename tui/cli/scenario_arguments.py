@@ -70,7 +70,7 @@ def edits(changes: Sequence[str] = (), seed: str | None = None, iterations: str 
 
 def retitled(scenario: "Scenario", changes: Sequence[str] = (), *others: object) -> "Scenario":
     """A scenario that says if options have changed what its file tells of."""
-    from ...sim.scenario.retold import edited
+    from ...sim.scenario.scenario import edited
 
     own = [text.partition("=")[0].strip() for text in changes]
     return edited(scenario, own) if any((*others, {*own} - {"title", "summary"})) else scenario

@@ -9,9 +9,9 @@ from ...sim.errors import Cancelled
 from ...sim.numerics.allocator import keep_freed_memory
 from ...sim.scenario.file import make_scenario
 from ...sim.scenario.scenario import Scenario
+from ...sim.training.failure import failure_of
 from ...sim.training.history import Update
 from ...sim.training.memory import refuse_training_if_too_large
-from ...sim.training.prevention import failure_of
 from ...sim.training.run import Run
 from ...sim.training.run_file import load_run
 from ...sim.training.tried import Tried

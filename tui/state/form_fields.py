@@ -10,7 +10,7 @@ from ...sim import registry
 from ...sim.errors import UserError
 from ...sim.io.atomic import real_path
 from ...sim.scenario.choice import Choice
-from ...sim.scenario.kind_keys import Key, misfit, own_keys
+from ...sim.scenario.kind_keys import Key, declared_keys, misfit
 from ...sim.scenario.messages import allowed_words
 from ...sim.scenario.network_table import network_table, usual_network
 from ...sim.scenario.scenario import Scenario, get
@@ -60,16 +60,16 @@ class Field:
 
 def fields(scenario: Scenario, training: bool = False) -> tuple[Field, ...]:
     """All fields that apply in the order of the form (or of training first), each choice followed by its parameters."""
-    fields_of_kind: list[Field] = []
+    found: list[Field] = []
     kind = scenario.network.kind if scenario.network.by_key else usual_network().kind
     for key in sorted(listed(kind), key=_place) if training else listed(kind):
         if not applies(key, scenario, kind):
             continue
         value = value_of(scenario, key)
-        fields_of_kind.append(Field(key, _label(key, kind), _text(value), _about(key, kind), _options(key, kind)))
+        found.append(Field(key, _label(key, kind), _text(value), _about(key, kind), _options(key, kind)))
         if isinstance(value, Choice):
-            fields_of_kind += _parameters(key, value)
-    return tuple(fields_of_kind)
+            found += _parameters(key, value)
+    return tuple(found)
 
 
 def listed(kind: str) -> tuple[str, ...]:
@@ -82,12 +82,12 @@ def listed(kind: str) -> tuple[str, ...]:
 def _own(key: str, kind: str) -> Key | None:
     """What the kind says of a key, if it is its own."""
     table, _, name = key.rpartition(".")
-    return own_keys(kind).get(name) if table == "network" else None
+    return declared_keys(kind).get(name) if table == "network" else None
 
 
 def _label(key: str, kind: str) -> str:
-    kind_key, name = _own(key, kind), key.rpartition(".")[2]
-    return (kind_key.label or name.replace("_", " ")) if kind_key else LABELS.get(key, name)
+    own, name = _own(key, kind), key.rpartition(".")[2]
+    return (own.label or name.replace("_", " ")) if own else LABELS.get(key, name)
 
 
 def _place(key: str) -> int:
@@ -140,14 +140,12 @@ def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parame
     """Put one parameter into its choice, unless another choice was made, which starts with its defaults."""
     if isinstance(result.get(root), str):
         return
-    choice = result.setdefault(
-        root, {"name": value_of(scenario, root).name, **dict(value_of(scenario, root).overrides)}
-    )
+    given = result.setdefault(root, {"name": value_of(scenario, root).name, **dict(value_of(scenario, root).overrides)})
     several = isinstance(value_of(scenario, root).entry.parameters[parameter].default, tuple)
     value = numbers(text) if several else number(text)
-    choice.pop(parameter, None)
+    given.pop(parameter, None)
     if value is not None:
-        choice[parameter] = value
+        given[parameter] = value
 
 
 def _parsed(field: Field, text: str) -> Any:
@@ -171,8 +169,8 @@ def number(text: str) -> int | float | bool | str | None:
 
 def numbers(text: str) -> Any:
     """The numbers that a text says, with commas or blanks between them; what is none stays a text."""
-    numbers = [number(word) for word in text.replace(",", " ").split()]
-    return numbers or None
+    found = [number(word) for word in text.replace(",", " ").split()]
+    return found or None
 
 
 def value_of(scenario: Scenario, key: str) -> Any:
@@ -197,15 +195,15 @@ def _text(value: Any) -> str:
 
 
 def _options(key: str, kind: str) -> tuple[str, ...]:
-    kind_key = _own(key, kind)
-    if kind_key is not None and not kind_key.menu:
-        return kind_key.values or (TRUTHS if isinstance(kind_key.default, bool) else ())
+    own = _own(key, kind)
+    if own is not None and not own.menu:
+        return own.values or (TRUTHS if isinstance(own.default, bool) else ())
     if key in LITERALS:
         table, _, name = key.partition(".")
         return tuple(get_args(TABLES[table].model_fields[name].annotation))
     if key in SWITCHES:
         return TRUTHS
-    menu = kind_key.menu if kind_key is not None else MENUS.get(key)
+    menu = own.menu if own is not None else MENUS.get(key)
     if menu is None:
         return ()
     names = registry.names(menu)

@@ -9,7 +9,7 @@ from importlib import resources
 from ...sim import registry
 from ...sim.errors import letters, nearest
 from ...sim.scenario.fix_menu import fixes
-from ...sim.scenario.kind_keys import all_keys, kinds_of, own_keys
+from ...sim.scenario.kind_keys import all_keys, declared_keys, kinds_of
 from ...sim.scenario.quantities import quantities
 
 OTHERS = {
@@ -46,13 +46,13 @@ def terms() -> tuple[Term, ...]:
 
 @cache
 def _terms(_folders: tuple[tuple[str, ...], ...]) -> tuple[Term, ...]:
-    gathered = [*_own(), *_quantities(), *_update_quantities(), *_fixes(), *_choices(), *_keys()]
-    return tuple(sorted(gathered, key=lambda term: term.word.lower()))
+    found = [*_own(), *_quantities(), *_update_quantities(), *_fixes(), *_choices(), *_keys()]
+    return tuple(sorted(found, key=lambda term: term.word.lower()))
 
 
 def _own() -> Iterator[Term]:
-    words = tomllib.loads(resources.files(__package__ or "").joinpath("terms.toml").read_text(encoding="utf-8"))
-    for word, term in words.items():
+    told = tomllib.loads(resources.files(__package__ or "").joinpath("terms.toml").read_text(encoding="utf-8"))
+    for word, term in told.items():
         yield Term(word, "", term["text"], term["source"], tuple(term.get("also", ())))
 
 
@@ -100,21 +100,21 @@ def _choices() -> Iterator[Term]:
 
 def _keys() -> Iterator[Term]:
     for name in all_keys():
-        for key in {one.about: one for one in (own_keys(kind)[name] for kind in kinds_of(name))}.values():
+        for key in {own.about: own for own in (declared_keys(kind)[name] for kind in kinds_of(name))}.values():
             text = f"{key.about[:1].upper()}{key.about[1:]}. {key.read}".strip()
             yield Term(key.label or name.replace("_", " "), "key of [network]", text, key.source, (name, *key.also))
 
 
-def search(text: str, known: tuple[Term, ...]) -> tuple[Term, ...]:
+def search(text: str, found: tuple[Term, ...]) -> tuple[Term, ...]:
     """The terms for what is typed: those whose word it begins first, then others that hold it, else the nearest."""
     wanted = text.lower().strip()
     if not wanted:
-        return known
-    ranks = {term: rank for term in known if (rank := _rank(term, wanted)) is not None}
+        return found
+    ranks = {term: rank for term in found if (rank := _rank(term, wanted)) is not None}
     if ranks:
         return tuple(sorted(ranks, key=lambda term: ranks[term]))
-    near = nearest(wanted, [word for term in known for word in term.words])
-    return tuple(term for term in known if near in term.words)
+    near = nearest(wanted, [word for term in found for word in term.words])
+    return tuple(term for term in found if near in term.words)
 
 
 def _rank(term: Term, wanted: str) -> int | None:
@@ -127,8 +127,8 @@ def _rank(term: Term, wanted: str) -> int | None:
     return 3 if all(word in f"{term.sort} {term.text}".lower() for word in wanted.split()) else None
 
 
-def on_screen(text: str, known: tuple[Term, ...]) -> tuple[Term, ...]:
+def on_screen(text: str, found: tuple[Term, ...]) -> tuple[Term, ...]:
     """The terms of which a word stands in a text, as whole words: what is measured first, single choices last."""
     spaced = f" {' '.join(''.join(c if c.isalnum() or c in '-_' else ' ' for c in text.lower()).split())} "
-    there = [term for term in known if any(f" {word.lower()} " in spaced for word in term.words)]
+    there = [term for term in found if any(f" {word.lower()} " in spaced for word in term.words)]
     return tuple(sorted(there, key=lambda term: FIRST.index(term.sort) if term.sort in FIRST else len(FIRST)))

@@ -6,7 +6,7 @@ from typing import Any
 from ...sim import registry
 from ...sim.numerics.number_format import narrow
 from ...sim.scenario.choice import Choice
-from ...sim.scenario.kind_keys import misfit, own_keys
+from ...sim.scenario.kind_keys import declared_keys, misfit
 from ...sim.scenario.network_table import network_table
 from ...sim.scenario.scenario import Scenario, get
 
@@ -21,8 +21,8 @@ def applies(key: str, scenario: Scenario, kind: str) -> bool:
     """Whether a key says something of networks of a kind."""
     table, _, name = key.rpartition(".")
     if key == "data.image":
-        role = registry.entry("layers", kind).metadata.get("IMAGE") if scenario.network.by_key else scenario.reads_image
-        return bool(role) and "IMAGE" not in scenario.task.entry.metadata
+        own = registry.entry("layers", kind).metadata.get("IMAGE") if scenario.network.by_key else scenario.reads_image
+        return bool(own) and "IMAGE" not in scenario.task.entry.metadata
     if not scenario.network.by_key and (table == NETWORK or key in NEEDS):
         facts = {"STATE": scenario.has_state, "SEQUENCE": scenario.reads_sequence}
         return table != NETWORK and facts[NEEDS[key]] and (key != "time.steps" or _free_length(scenario))
@@ -50,19 +50,19 @@ def of_kind(scenario: Scenario, kind: str, listed: Sequence[str], dropped: Mappi
 
     `dropped` are values of keys that went with an earlier change of kind, and come back.
     """
-    plain = scenario.plain()
+    given = scenario.plain()
     gated = "GATES" in registry.entry("layers", kind).metadata  # its activation is another thing than that of others
     lost = {"network.activation"} if gated and not scenario.gates else set[str]()
     gone = [
         key for key in listed if key in lost or not applies(key, scenario, kind) or _means_another(key, scenario, kind)
     ]
-    after: dict[str, Any] = {
-        key: None for key in gone if key.rpartition(".")[2] in plain.get(key.rpartition(".")[0], {})
+    found: dict[str, Any] = {
+        key: None for key in gone if key.rpartition(".")[2] in given.get(key.rpartition(".")[0], {})
     }
-    after |= {key: value for key, value in dropped.items() if key in listed and key not in gone}
-    if "time.steps" not in gone and "time.steps" not in after and scenario.steps == 1:
-        after["time.steps"] = STEPS
-    return after
+    found |= {key: value for key, value in dropped.items() if key in listed and key not in gone}
+    if "time.steps" not in gone and "time.steps" not in found and scenario.steps == 1:
+        found["time.steps"] = STEPS
+    return found
 
 
 def _means_another(key: str, scenario: Scenario, kind: str) -> bool:
@@ -70,7 +70,7 @@ def _means_another(key: str, scenario: Scenario, kind: str) -> bool:
     table, _, name = key.rpartition(".")
     if table != NETWORK:
         return False
-    before, after = (own_keys(one).get(name) for one in (scenario.network.kind, kind))
+    before, after = (declared_keys(one).get(name) for one in (scenario.network.kind, kind))
     value = get(scenario, key)
     return before != after or (isinstance(value, Choice) and misfit(value, kind, name) != "")
 
@@ -79,10 +79,10 @@ def drop(scenario: Scenario, changes: Mapping[str, Any], dropped: Mapping[str, A
     """What changes of kind have taken away so far, after one more set of changes; what has a value again is not."""
     if "network.kind" not in changes:
         return dict(dropped)
-    plain, gone = scenario.plain(), {}
-    network = [f"{NETWORK}.{name}" for name in plain.get(NETWORK, {})]
+    given, gone = scenario.plain(), {}
+    network = [f"{NETWORK}.{name}" for name in given.get(NETWORK, {})]
     for key in (*NEEDS, *network):
         table, _, name = key.rpartition(".")
-        if key in changes and changes[key] is None and name in plain.get(table, {}):
-            gone[key] = plain[table][name]
+        if key in changes and changes[key] is None and name in given.get(table, {}):
+            gone[key] = given[table][name]
     return {key: value for key, value in (dict(dropped) | gone).items() if changes.get(key) is None}

@@ -6,9 +6,8 @@ import numpy as np
 
 from ...sim.numerics.arrays import Floats
 from ...sim.results.trace import Trace
-from ...sim.scenario.columns import COUNTED
 from ...sim.scenario.placeholders import Placeholder, PlaceholderError, Value, parse_text
-from ...sim.scenario.quantities import only_of_weights
+from ...sim.scenario.quantities import COUNTED, only_of_weights
 from ...sim.scenario.tables import LessonStep
 from ...sim.text import format_number, geometric_mean
 from ...sim.training.run_snapshot import RunSnapshot
@@ -17,26 +16,26 @@ from ..charts.training_catalog import training_chart
 from ..terminal.glyphs import glyphs
 
 Measured = Trace | RunSnapshot | None
-"""The first pass or the training run of a scenario, None if there is none yet."""
+"""The first pass or the training run of a scenario, None if it is not made."""
 
 
-def fill(step: LessonStep, baseline: Measured, with_fixes: Measured) -> str:
+def fill(told: LessonStep, baseline: Measured, with_fixes: Measured) -> str:
     """The text of a step; an ellipsis stands for what is not measured yet, or nowhere."""
     try:
-        parts = parse_text(step)
+        parts = parse_text(told)
     except PlaceholderError:  # of a step that nothing has checked
-        return step.text
+        return told.text
     return "".join(part if isinstance(part, str) else _filled(part, baseline, with_fixes) for part in parts)
 
 
-def measure(value: Value, measured: Measured) -> float | int | None:
+def measure(value: Value, found: Measured) -> float | int | None:
     """What a run says of a value: a whole number of counts, layers and updates; None if it has none such."""
-    if measured is None:
+    if found is None:
         return None
     if value.name.startswith("first_nonfinite."):
-        first = measured.verdict.first_nonfinite if isinstance(measured, Trace) else measured.first_nonfinite
-        return getattr(first, value.name.partition(".")[2], None)
-    return _of_pass(value, measured) if isinstance(measured, Trace) else _of_run(value, measured)
+        place = found.verdict.first_nonfinite if isinstance(found, Trace) else found.first_nonfinite
+        return getattr(place, value.name.partition(".")[2], None)
+    return _of_pass(value, found) if isinstance(found, Trace) else _of_run(value, found)
 
 
 def _filled(part: Placeholder, baseline: Measured, with_fixes: Measured) -> str:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ...sim.scenario.retold import retold
-from ...sim.scenario.scenario import Scenario
+from ...sim.scenario.scenario import Scenario, without_stale_words
 from ...sim.scenario.schema import STEP
 from ...sim.scenario.tables import LessonStep
 from ..charts.catalog import DEFAULT, chart
@@ -104,8 +103,8 @@ class Session:
     @property
     def iterations(self) -> int:
         """The updates of a complete run; the longer of the two decides."""
-        iterations = self.scenario.training.iterations
-        return max(iterations, self.with_fixes.training.iterations) if self.with_fixes else iterations
+        own = self.scenario.training.iterations
+        return max(own, self.with_fixes.training.iterations) if self.with_fixes else own
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -145,7 +144,7 @@ class Session:
     @property
     def summary(self) -> str:
         """What the scenario says of itself, as far as it is true."""
-        return retold(self.scenario, self.origin).summary
+        return without_stale_words(self.scenario, self.origin).summary
 
 
 def begin(scenario: Scenario, path: Path | None = None) -> Session:
@@ -213,7 +212,7 @@ def move(session: Session, layer: int | None = None, step: int | None = None) ->
 
 
 def measured(session: Session, steps: int) -> Session:
-    """The session once a run knows the number of steps; the cursor goes to the middle of one not known before."""
+    """The session once a run has told how many steps there are; a sequence that was not known is met in its middle."""
     if steps == session.steps:
         return session
     return clamp(

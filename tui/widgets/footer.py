@@ -95,7 +95,7 @@ class KeyLine(TextRows):
 
     def rows(self, width: int) -> list[Row]:
         """As many keys as fit whole beside the last two."""
-        room = width - 2 + GAP - sum(map(_wide, self._hints[-ALWAYS:]))  # a margin on both sides
+        room = width - 1 + GAP - sum(map(_wide, self._hints[-ALWAYS:]))  # a margin on the left
         shown: list[Hint] = []
         for hint in self._hints[:-ALWAYS]:
             if _wide(hint) <= room:

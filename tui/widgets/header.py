@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from ...sim.errors import printable
-from ...sim.scenario.kind_keys import own_words
+from ...sim.scenario.kind_keys import declared_words
 from ...sim.scenario.network_table import network_table
-from ...sim.scenario.retold import EDITED
-from ...sim.scenario.scenario import Scenario
+from ...sim.scenario.scenario import EDITED, Scenario
 from ..charts.plot.grid import Row
 from ..terminal.glyphs import fit, glyphs
 from .text_rows import TextRows
@@ -42,8 +41,8 @@ class Header(TextRows):
         title = fit(printable(self._scenario.title), 60 - len(mark))
         if self._other is not None:
             metadata = [f"{metadata[0]} | {summary(self._other)[0]}"]
-            room, first, other = width - 16 - len(metadata[0]) - len(mark), title, printable(self._other.title)
-            title = fit(first, max(room // 2, room - len(other)))  # each has half, and what the other leaves
+            room, own, other = width - 16 - len(metadata[0]) - len(mark), title, printable(self._other.title)
+            title = fit(own, max(room // 2, room - len(other)))  # each has half, and what the other leaves
             mark += f" | {fit(other, room - len(title))}"
         while len(metadata) > 2 and width - len(_joined(metadata)) < len(title + mark) + 13:
             metadata.pop()
@@ -65,7 +64,7 @@ def summary(scenario: Scenario) -> list[str]:
         usual = scenario.gates and network.activation == network_table(network.kind)().activation
         words = [f"{network.kind} {size}", *steps, *([] if usual else [str(network.activation)])]
         words += [drawn] if network.weights is not None or not scenario.has_state else []
-        words += own_words(network, "{:g}".format, labelled=False)
+        words += declared_words(network, "{:g}".format, labelled=False)
         words += [f"truncated at {scenario.time.truncate}"] if scenario.time.truncate else []
     else:
         words = [f"{network.kind} {size}" if scenario.reads_image else size, str(network.activation), drawn]

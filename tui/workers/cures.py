@@ -12,7 +12,7 @@ from .child import Child
 from .threads import Stopped
 
 if TYPE_CHECKING:
-    from ...sim.training.prevention import Question
+    from ...sim.training.fix_search import Question
     from ...sim.training.tried import Tried
 
 PROGRAM = "from gradsim.tui.cli.process.cures import main; main()"

@@ -11,7 +11,7 @@ from .threads import Stopped
 
 if TYPE_CHECKING:
     from ...sim.sweeps.boundary import Line
-    from ...sim.sweeps.executors import Found
+    from ...sim.sweeps.executors import NumberedPoints
     from ...sim.sweeps.sweep import Sweep
 
 PROGRAM = "from gradsim.tui.cli.process.sweep_map import main; main()"
@@ -34,10 +34,10 @@ class Theory(NamedTuple):
     summary: str
 
 
-Answer = "Found | Theory | bool | str"
+Answer = "NumberedPoints | Theory | bool | str"
 
 
-def ordered(order: Order, stopped: Stopped) -> "Iterator[Found | Theory]":
+def ordered(order: Order, stopped: Stopped) -> "Iterator[NumberedPoints | Theory]":
     """What another process finds, as it comes; raises Cancelled if it is stopped, ValueError with why it ended."""
     with Child(PROGRAM, order) as child, contextlib.closing(child.answers(stopped)) as answers:
         for answer in answers:
@@ -51,7 +51,7 @@ def ordered(order: Order, stopped: Stopped) -> "Iterator[Found | Theory]":
     raise ValueError(NO_PROCESS)
 
 
-def made(order: Order) -> "Iterator[Found | Theory]":
+def made(order: Order) -> "Iterator[NumberedPoints | Theory]":
     """What this process finds; raises UserError if the machine can't bear it."""
     from ...sim.sweeps.batches import Batches
     from ...sim.sweeps.boundary import lines, summary

@@ -10,14 +10,13 @@ from ...sim.numerics.allocator import give_back_freed_memory
 from ...sim.results.histogram import Inspection
 from ...sim.results.inside import Inside
 from ...sim.results.trace import Trace
-from ...sim.scenario.retold import simulated
-from ...sim.scenario.scenario import Scenario
+from ...sim.scenario.scenario import Scenario, simulated
 from ...sim.training.run_snapshot import RunSnapshot
 from .passes import Runs, Tell, Views, cheap, one_at_a_time, reporter, watcher
 from .threads import Stopped
 
 if TYPE_CHECKING:
-    from ...sim.training.prevention import Question
+    from ...sim.training.fix_search import Question
     from ...sim.training.run import Run
 
 T = TypeVar("T")
@@ -88,14 +87,14 @@ class Trainings:
     def inspect(self, baseline: Scenario, with_fixes: Scenario | None, update: int, layer: int, step: int,
                 stopped: Stopped) -> Views[Inspection]:  # fmt: skip
         """One layer at one step of the pass of an update of both runs; None where a run has none such."""
-        from ...sim.training.run import inspect_update
+        from ...sim.training.run_inspection import inspect_update
 
         return self._views(inspect_update, baseline, with_fixes, update, layer, step, stopped)
 
     def look_inside(self, baseline: Scenario, with_fixes: Scenario | None, update: int, layer: int, step: int,
                     stopped: Stopped) -> Views[Inside]:  # fmt: skip
-        """The operations and parameters of a layer at one step of the pass of an update, of both runs."""
-        from ...sim.training.run import look_inside_update
+        """What is inside it there."""
+        from ...sim.training.run_inspection import look_inside_update
 
         return self._views(look_inside_update, baseline, with_fixes, update, layer, step, stopped)
 
@@ -107,14 +106,14 @@ class Trainings:
             depth = max(run.scenario.depth for run in runs)
             for run in runs:
                 watch = self._watch(run.scenario, "", stopped, _silent)
-                layer_there = layer - (depth - run.scenario.depth)
-                has = layer_there >= 1 and update < len(run)
-                views.append(look(run, update, layer_there, step=step, watch=watch) if has else None)
+                own = layer - (depth - run.scenario.depth)
+                has = own >= 1 and update < len(run)
+                views.append(look(run, update, own, step=step, watch=watch) if has else None)
             return Views(layer, step, views[0], views[1] if with_fixes is not None else None)
 
     def question(self, scenario: Scenario, stopped: Stopped) -> "Question":
         """What fixes are to be tried for: the failure of a run that went wrong, else its scenario."""
-        from ...sim.training.prevention import failure_of
+        from ...sim.training.failure import failure_of
 
         with one_at_a_time:
             run = self._find(scenario)
@@ -143,14 +142,14 @@ class Trainings:
         return next((run for run in self._runs if len(run) and same_run(run.scenario, scenario)), None)
 
     def _both(self, baseline: Scenario, with_fixes: Scenario | None, stopped: Stopped, tell: Tell) -> "list[Run]":
-        """The runs of both scenarios, existing or new; all other runs are freed first."""
+        """The runs of both scenarios, those that there are already and new ones; all others are let go first."""
         from ...sim.errors import Cancelled
 
         if stopped():  # outdated while it waited
             raise Cancelled
         wanted = [baseline, *([with_fixes] if with_fixes is not None else [])]
-        wanted_runs = [run for run in self._runs if any(same_run(run.scenario, scenario) for scenario in wanted)]
-        gone, self._runs = len(self._runs) - len(wanted_runs), wanted_runs
+        kept = [run for run in self._runs if any(same_run(run.scenario, scenario) for scenario in wanted)]
+        gone, self._runs = len(self._runs) - len(kept), kept
         if gone:  # their checkpoints lay all over the heap
             give_back_freed_memory()
         return [self._run(scenario, stopped, tell) for scenario in wanted]

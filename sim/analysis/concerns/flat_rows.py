@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from ...scenario.entries import entries
 from ...scenario.quantities import quantities
+from ...scenario.schema import entries
 from ...text import format_number
 from ..outlook import PassFacts
 

@@ -1,7 +1,7 @@
 """Group norm over groups of so few units that little but signs is left of its input."""
 
-from ...scenario.entries import entries
 from ...scenario.scenario import Scenario
+from ...scenario.schema import entries
 from ..outlook import PassFacts
 
 ORDER = 80

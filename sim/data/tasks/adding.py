@@ -12,6 +12,7 @@ STEPS = (100, 2, 1000000)
 SAMPLES = None
 FRESH = True  # new samples for every update
 TARGETS = ("value",)
+USUAL = True  # what a probe of sequences is offered to learn
 
 
 def load(rng: np.random.Generator, batch: int, _inputs: int, _target: str, steps: int) -> Samples:

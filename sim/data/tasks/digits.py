@@ -13,6 +13,7 @@ IMAGE = (8, 8)
 SAMPLES = 1797
 CLASSES = 10
 TARGETS = ("class",)
+USUAL = True  # what a probe is offered to learn
 
 
 def load(_rng: np.random.Generator, _batch: int, _inputs: int, _target: str) -> Samples:

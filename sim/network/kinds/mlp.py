@@ -18,7 +18,6 @@ ALSO = ("linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
 IN_CHAIN = "dense"
 READ = "Each layer multiplies the gradient by its weights and slopes, so the depth decides how much is left."
 SOURCE = "Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors"
-PLAIN = True  # without norm and skip a layer is a matrix, a bias and an activation
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:

@@ -24,7 +24,7 @@ KEYS = {
         "read": "Each direction has weights of its own; with both, no step is further than half the sequence from an "
                 "end.",
         "source": "Schuster & Paliwal 1997, Bidirectional recurrent neural networks",
-        "values": ("forward", "both"), "default": "forward", "after": "width",
+        "values": ("forward", "both"), "default": "forward", "after": "width", "facts": {"both": {"DIRECTIONS": 2}},
         "about": "which way a layer reads the sequence; with both, two outputs stand side by side",
         "lacking": "{a_kind} does not read a sequence step by step", "also": ("bidirectional", "directions"),
     },
@@ -33,6 +33,7 @@ KEYS = {
                 "time alone.",
         "source": "Ba, Kiros & Hinton 2016, Layer normalization, section 3.1",
         "values": ("cell", "output"), "default": "cell", "after": "norm", "label": "norm at", "named": "never",
+        "facts": {"output": {"NORM_ON_OUTPUT": True}},
         "about": "where a recurrent layer has its norm: within the cell, or on its output",
         "lacking": "{a_kind} has its norm before the activation", "also": ("norm_position", "norm_place"),
     },

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ...numerics.moments import RMS, ZEROS
-from ...numerics.token_similarity import token_similarity
+from ...numerics.moments import RMS, ZEROS, token_similarity
 from ...ops.add import Add
 from ...ops.attention import Attention
 from ...ops.base import Parameter

@@ -1,7 +1,7 @@
 """Block: several layers as one row, with a skip around them."""
 
-from ...scenario.entries import leaves
 from ...scenario.scenario import Scenario
+from ...scenario.schema import leaves
 from ..composition import in_a_row
 from ..graph import LayerGraph
 from ..graph_parts import has_residual, skip

@@ -6,6 +6,7 @@ from ...numerics.arrays import Vector
 from ...numerics.kernel import kernel
 
 ALSO = ("rectifier", "rectified_linear")
+RECTIFIES = True  # value and slope are 0 below 0
 READ = (
     "At each layer about half of the gradient's entries become 0, for which the weights must make up; a unit that is "
     "off for every input gets no gradient and stays off."

@@ -21,6 +21,6 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 
 
 def obstacle(scenario: Scenario) -> str:
-    """Adam already, or its near kin."""
-    name = scenario.training.optimizer.name
-    return f"the optimizer is {name} already" if name in ("adam", "adamw") else ""
+    """Adam already, or another optimizer with averages of the gradient and of its square."""
+    optimizer = scenario.training.optimizer
+    return f"the optimizer is {optimizer.name} already" if "betas" in optimizer.parameters else ""

@@ -5,7 +5,7 @@ Scales all gradients together down to a norm of at most 1.
 
 from typing import Any
 
-from ..obstacles import clipped_already
+from ..fix_menu import clipped_already
 from ..scenario import Scenario
 
 ALSO = ("clip", "clipping", "clip_grad_norm", "gradient_clipping", "grad_clip")

@@ -5,7 +5,7 @@ Cuts every number of the gradient off at 1 and -1.
 
 from typing import Any
 
-from ..obstacles import clipped_already
+from ..fix_menu import clipped_already
 from ..scenario import Scenario
 
 ALSO = ("clip_grad_value", "value_clip")

@@ -5,6 +5,7 @@ Every stored number has 24 bits of significand and reaches from 1e-45 to 3e38.
 
 from typing import Any
 
+from ...numerics.number_format import format_facts, narrow
 from ..scenario import Scenario
 
 ALSO = ("fp32", "f32", "single")
@@ -22,4 +23,5 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 def obstacle(scenario: Scenario) -> str:
     """Wide enough already."""
     form = scenario.precision.format
-    return f"the format is {form} already" if form in ("float32", "float64") else ""
+    as_wide = not narrow(form) and "FACTORS" not in format_facts(form)
+    return f"the format is {form} already" if as_wide else ""

@@ -23,5 +23,7 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 
 def cures(scenario: Scenario) -> str:
     """What the gain is there for, by the activation."""
-    name = scenario.network.activation.name
-    return CURES if name == "relu" else f"Weights of the wrong size: variance gain^2 / inputs, with {name}'s own gain."
+    activation = scenario.network.activation
+    if activation.entry.metadata.get("RECTIFIES"):
+        return CURES
+    return f"Weights of the wrong size: variance gain^2 / inputs, with {activation.name}'s own gain."

@@ -21,7 +21,7 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 
 
 def obstacle(scenario: Scenario) -> str:
-    """It is a plain recurrent network by definition."""
-    if scenario.network.kind == "rnn":
+    """It is a plain recurrent network by definition, without gates."""
+    if scenario.has_state and not scenario.gates:
         return ""
     return f"an IRNN is a plain rnn with ReLU, and this is of kind {scenario.network.kind}"

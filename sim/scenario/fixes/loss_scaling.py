@@ -6,6 +6,7 @@ scale is halved when a gradient overflows and doubled after 2000 updates without
 
 from typing import Any
 
+from ...numerics.number_format import small_range
 from ..scenario import Scenario
 
 ALSO = ("loss_scale", "grad_scaler", "amp", "mixed_precision")
@@ -23,6 +24,6 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 def obstacle(scenario: Scenario) -> str:
     """A format with float32's range has room for small gradients, and a scale adds none."""
     form = scenario.precision.format
-    if form not in ("float16", "float8_e4m3", "float8_e5m2"):
+    if not small_range(form):
         return f"{form} reaches far below any gradient worth an update; a scale only shifts that"
     return "the loss scale is dynamic already" if scenario.adjusts_loss_scale else ""

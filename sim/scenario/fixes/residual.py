@@ -5,7 +5,7 @@ Every layer whose input and output widths agree adds its input to its output: h 
 
 from typing import Any
 
-from ..obstacles import unequal_widths
+from ..fix_menu import unequal_widths
 from ..scenario import Scenario
 
 ALSO = ("skip", "skip_connection", "resnet", "identity_skip", "shortcut")

@@ -6,7 +6,7 @@ that starts at 0.
 
 from typing import Any
 
-from ..obstacles import unequal_widths
+from ..fix_menu import unequal_widths
 from ..scenario import Scenario
 
 ORDER = 140

@@ -6,7 +6,7 @@ h + f(h) / sqrt(depth).
 
 from typing import Any
 
-from ..obstacles import unequal_widths
+from ..fix_menu import unequal_widths
 from ..scenario import Scenario
 
 ALSO = ("scaled_skip", "scaled")

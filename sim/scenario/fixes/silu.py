@@ -21,6 +21,6 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 
 def cures(scenario: Scenario) -> str:
     """ReLUs can be dead; of others it is the slopes that count."""
-    if scenario.network.activation.name == "relu":
+    if scenario.network.activation.entry.metadata.get("RECTIFIES"):
         return CURES
     return "Slopes that multiply up: SiLU's is near 1 above 0, and smooth below."

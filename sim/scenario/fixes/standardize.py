@@ -17,7 +17,7 @@ SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.3"
 
 def changes(scenario: Scenario) -> dict[str, Any]:
     """Inputs, and targets where these are values."""
-    regressed = scenario.loss.name.entry.metadata["TARGET"] == "value"
+    regressed = scenario.loss.target == "value"
     return {"data.standardize": "both" if regressed else "inputs"}
 
 

@@ -9,7 +9,7 @@ from ..scenario import Scenario
 
 ALSO = ("xavier", "glorot", "xavier_normal", "glorot_normal")
 ORDER = 60
-CURES = "Weights too large or too small for tanh: their size then follows from the width."
+CURES = "Weights of the wrong size: variance 2 / (inputs + outputs), made for slopes near 1."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "stalled")
 WEIGHT_SIZE = True
 SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks"
@@ -18,10 +18,3 @@ SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep fe
 def changes(_scenario: Scenario) -> dict[str, Any]:
     """The weights become xavier_normal."""
     return {"network.init": "xavier_normal"}
-
-
-def cures(scenario: Scenario) -> str:
-    """It is made for tanh, whose slope is 1 around 0."""
-    if scenario.network.activation.name == "tanh":
-        return CURES
-    return "Weights of the wrong size: variance 2 / (inputs + outputs), made for slopes near 1."

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from ...training.deadline import Check
     from ..batches import Batches
     from ..point import Point
     from ..sweep import Sweep
 
-Found = list[tuple[int, "Point"]]
-Run = Callable[["Sweep", "Batches", "Resources", Callable[[], None]], Iterator[Found]]
+NumberedPoints = list[tuple[int, "Point"]]
+Run = Callable[["Sweep", "Batches", "Resources", "Check"], Iterator[NumberedPoints]]
 
 
 @dataclass(frozen=True)

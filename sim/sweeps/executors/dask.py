@@ -9,21 +9,22 @@ from typing import Any
 
 from ...errors import Problem, UserError
 from ...numerics.threads import threads
+from ...training.deadline import Check
 from ..batches import Batches
-from ..point import Check, failed
+from ..point import failed
 from ..sweep import Sweep
-from . import Found, Resources
+from . import NumberedPoints, Resources
 from .worker import deaf_children, work
 
 LOCAL = "local"
 OPTION = "--dask"
-PAUSE = 0.1  # seconds between two looks whether the end is wished
+PAUSE = 0.1  # seconds between two calls of `check`
 ANSWERS = 20  # seconds that a scheduler may take to answer
 STOCK = 2  # batches for each thread of the workers, so that none waits for the next
 KILLED = "its Dask worker was killed or crashed, several times; perhaps the memory was too small"
 
 
-def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> Iterator[Found]:
+def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> Iterator[NumberedPoints]:
     """Yield each batch's points as they come in."""
     distributed = _distributed()
     with ExitStack() as stack:
@@ -38,7 +39,7 @@ def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> I
             while (batches or again) and len(at_work) < STOCK * batches.workers:
                 numbers = again.pop() if again else batches.take()
                 at_work[client.submit(work, packed, numbers, pure=False)] = numbers
-            points_made: Found = []
+            points_made: NumberedPoints = []
             for future in _done(distributed, at_work):
                 numbers = at_work.pop(future)
                 if future.status == "finished":
@@ -81,7 +82,7 @@ def _client(distributed: Any, resources: Resources, stack: ExitStack) -> Any:
 
 
 def _done(distributed: Any, at_work: dict[Any, tuple[int, ...]]) -> list[Any]:
-    """What is done by now or within PAUSE."""
+    """The futures that are done now or within PAUSE."""
     try:
         distributed.wait(list(at_work), timeout=PAUSE, return_when="FIRST_COMPLETED")
     except TimeoutError:
@@ -90,5 +91,5 @@ def _done(distributed: Any, at_work: dict[Any, tuple[int, ...]]) -> list[Any]:
 
 
 def _of_workers(error: BaseException) -> str:
-    """Why a worker can't work at all: a point's own troubles never come here."""
+    """The message for an error of a worker itself; errors of points are reasons of those points."""
     return f"the workers can't run gradsim, of which they need the same version: {type(error).__name__}: {error}"[:400]

@@ -10,26 +10,27 @@ from dataclasses import replace
 from typing import Any
 
 from ...errors import UserError
+from ...training.deadline import Check
 from ..batches import Batches
 from ..memory import Need, refuse_if_too_large
-from ..point import Check, Point, failed
+from ..point import Point, failed
 from ..sweep import Sweep
-from . import Found, Resources
+from . import NumberedPoints, Resources
 from .worker import begin, deaf_children, need, ready, work
 
-PAUSE = 0.1  # seconds between two looks whether the end is wished
-DEATHS = 2  # of its process, after which a point is given up
+PAUSE = 0.1  # seconds between two calls of `check`
+DEATHS = 2  # of its process, after which a point counts as failed
 FALSE_STARTS = 5  # pools in a row that break before they have begun
 NO_START = ("the worker processes end before they begin; --jobs 1 does without them (in a script of your own: call it "
             "below if __name__ == '__main__')")  # fmt: skip
 KILLED = "its process was killed or crashed, twice; perhaps the memory was too small"
 
 
-def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> Iterator[Found]:
+def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> Iterator[NumberedPoints]:
     """Yield each batch's points as they come in.
 
     When a process dies, all points in work are computed again one by one, as any may be to blame; a
-    point that so ends its process again is given up.
+    point that ends its process DEATHS times alone counts as failed.
     """
     crew = _Crew(sweep, min(resources.jobs, len(batches)))
     suspects, deaths = deque[int](), Counter[int]()
@@ -57,7 +58,7 @@ def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> I
 
 
 class _Crew:
-    """Processes that work on batches; when one dies the others end too, and new ones take their place."""
+    """A pool of processes that work on batches; when one dies, the whole pool is replaced."""
 
     def __init__(self, sweep: Sweep, jobs: int):
         self.jobs, self._packed, self._false_starts = jobs, pickle.dumps(replace(sweep)), 0
@@ -89,10 +90,10 @@ class _Crew:
             future.set_exception(error)
         self._at_work[future] = numbers
 
-    def collect(self, batches: Batches) -> tuple[Found, list[int]]:
+    def collect(self, batches: Batches) -> tuple[NumberedPoints, list[int]]:
         """The points that come in within PAUSE, and the numbers of those lost with a process."""
         done, _ = wait(self._at_work, PAUSE, FIRST_COMPLETED)
-        points_made: Found = []
+        points_made: NumberedPoints = []
         broken = any(isinstance(future.exception(), BrokenProcessPool) for future in done)
         lost: list[int] = []
         for future in wait(self._at_work).done if broken else done:
@@ -113,9 +114,9 @@ class _Crew:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _start(self) -> None:
-        kept, self._lifeline = multiprocessing.Pipe(duplex=False)
+        inherited, self._lifeline = multiprocessing.Pipe(duplex=False)
         spawn: Any = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(self.jobs, spawn, begin, (kept,))
+        self._pool = ProcessPoolExecutor(self.jobs, spawn, begin, (inherited,))
         with deaf_children():
             self._began = self._pool.submit(need, self._packed)
             for _ in range(self.jobs - 1):  # a pool starts a process for each job

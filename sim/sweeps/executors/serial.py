@@ -3,15 +3,15 @@
 import time
 from collections.abc import Iterator
 
+from ...training.deadline import Check
 from ..batches import Batches
 from ..measuring import measure
 from ..memory import refuse_if_too_large
-from ..point import Check
 from ..sweep import Sweep
-from . import Found, Resources
+from . import NumberedPoints, Resources
 
 
-def run(sweep: Sweep, batches: Batches, _resources: Resources, check: Check) -> Iterator[Found]:
+def run(sweep: Sweep, batches: Batches, _resources: Resources, check: Check) -> Iterator[NumberedPoints]:
     """Yield each batch's points; a cancelled batch's are lost."""
     refuse_if_too_large(sweep, 1)
     while batches:

@@ -24,7 +24,7 @@ def unscale(gradients: Array, scale: float) -> None:
 
 
 def adjust(scale: float, clean: int, broken: bool, initial: float, interval: int) -> tuple[float, int, bool]:
-    """The next scale, the updates in a row that were finite, and whether this one is to be skipped.
+    """The next scale, the finite updates in a row, and whether to skip this update, whose gradient is `broken`.
 
     It does not grow beyond float32, and backs off to 0 in the end.
     """

@@ -20,5 +20,5 @@ def unscale(gradients: Array, scale: float) -> None:
 
 
 def adjust(scale: float, clean: int, _broken: bool, value: float) -> tuple[float, int, bool]:
-    """The next scale, the updates in a row that were finite, and whether this one is to be skipped: never."""
+    """The next scale, the finite updates in a row, and whether to skip this update: never."""
     return scale, clean, False

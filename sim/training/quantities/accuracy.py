@@ -16,10 +16,10 @@ SOURCE = "Alpaydin & Kaynak 1998, UCI Machine Learning Repository (the digits)"
 
 
 def values(record: RunSnapshot) -> Floats:
-    """By update."""
+    """One value an update, (updates,)."""
     return record.numbers["accuracy"]
 
 
 def has(record: RunSnapshot) -> bool:
-    """Only where there are classes."""
+    """Whether the run has classes to get right."""
     return not bool(np.isnan(record.numbers["accuracy"]).all())

@@ -13,10 +13,10 @@ SOURCE = "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurren
 
 
 def values(record: RunSnapshot) -> Floats:
-    """By update."""
+    """One value an update, (updates,)."""
     return record.numbers["cosine"]
 
 
 def has(record: RunSnapshot) -> bool:
-    """Only where something is clipped."""
+    """Whether gradients are clipped."""
     return record.clips

@@ -12,17 +12,17 @@ SOURCE = "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurren
 
 
 def values(record: RunSnapshot) -> Floats:
-    """By update."""
+    """One value an update, (updates,)."""
     return record.numbers["gradient_norm"]
 
 
 def after(record: RunSnapshot) -> Floats | None:
-    """After clipping, if there is any."""
+    """The norms after clipping, (updates,); None without clipping."""
     return record.numbers["clipped_norm"] if record.clips else None
 
 
 def level(record: RunSnapshot) -> Level | None:
-    """The threshold of clipping by norm."""
+    """The threshold of clipping by norm; None without."""
     threshold = record.scenario.training.clip.parameters.get("threshold")
     if not (record.scenario.clips_gradient_norm and isinstance(threshold, float | int)):
         return None

@@ -13,5 +13,5 @@ SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep fe
 
 
 def values(record: RunSnapshot) -> Floats:
-    """By (layer, update)."""
+    """One value a layer and update, (depth, updates)."""
     return record.layers["gradient_rms"].T

@@ -12,5 +12,5 @@ SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, equation 38; Go
 
 
 def values(record: RunSnapshot) -> Floats:
-    """By update."""
+    """One value an update, (updates,)."""
     return record.numbers["learning_rate"]

@@ -13,11 +13,11 @@ SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 11.2"
 
 
 def values(record: RunSnapshot) -> Floats:
-    """By update."""
+    """One value an update, (updates,)."""
     return record.numbers["loss"]
 
 
 def level(record: RunSnapshot) -> Level | None:
-    """The loss of the best constant output, below which something is learnt."""
+    """The loss of the best constant output, below which a network has learned; None if there is none."""
     constant = record.constant_loss
     return Level(constant, "best constant output") if constant is not None and math.isfinite(constant) else None

@@ -12,10 +12,10 @@ SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2"
 
 
 def values(record: RunSnapshot) -> Floats:
-    """By update."""
+    """One value an update, (updates,)."""
     return record.numbers["loss_scale"]
 
 
 def has(record: RunSnapshot) -> bool:
-    """Only where it is not 1 all along."""
+    """Whether the scale of any update is not 1."""
     return bool((record.numbers["loss_scale"] != 1).any())

@@ -14,10 +14,10 @@ SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1"
 
 
 def values(record: RunSnapshot) -> Floats:
-    """By update."""
+    """One value an update, (updates,)."""
     return record.numbers["lost_updates"]
 
 
 def has(record: RunSnapshot) -> bool:
-    """Only of formats narrower than float32, in which those are lost that were next to nothing."""
+    """Whether a format narrower than float32 lost any update; those that float32 loses are negligible."""
     return narrow(record.scenario.precision.format) and bool((record.numbers["lost_updates"] > 0).any())

@@ -14,10 +14,10 @@ SOURCE = "You, Gitman & Ginsburg 2017, Large batch training of convolutional net
 
 
 def values(record: RunSnapshot) -> Floats:
-    """By (layer, update)."""
+    """One value a layer and update, (depth, updates)."""
     return record.update_ratio.T
 
 
 def level(_record: RunSnapshot) -> Level | None:
-    """What is usual of a healthy run."""
+    """The usual ratio of a healthy run."""
     return Level(1e-3, "healthy near")

@@ -13,5 +13,5 @@ SOURCE = "van Laarhoven 2017, L2 regularization versus batch and weight normaliz
 
 
 def values(record: RunSnapshot) -> Floats:
-    """By (layer, update)."""
+    """One value a layer and update, (depth, updates)."""
     return record.layers["weight_norm"].T

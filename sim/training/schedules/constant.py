@@ -7,5 +7,5 @@ ACTIVE = False
 
 
 def rate(learning_rate: float, update: int, updates: int) -> float:
-    """The learning rate of an update (from 0) of so many."""
+    """The learning rate of `update` (from 0), of `updates` after the warm-up."""
     return learning_rate

@@ -10,5 +10,5 @@ ACTIVE = True
 
 
 def rate(learning_rate: float, update: int, updates: int, eta_min: float) -> float:
-    """The learning rate of an update (from 0) of so many."""
+    """The learning rate of `update` (from 0), of `updates` after the warm-up."""
     return eta_min + (learning_rate - eta_min) * (1 + math.cos(math.pi * min(update, updates) / updates)) / 2

@@ -10,5 +10,5 @@ ACTIVE = True
 
 
 def rate(learning_rate: float, update: int, updates: int, step_size: int, gamma: float) -> float:
-    """The learning rate of an update (from 0) of so many."""
+    """The learning rate of `update` (from 0), of `updates` after the warm-up."""
     return learning_rate and float(learning_rate * np.float64(gamma) ** (update // step_size))

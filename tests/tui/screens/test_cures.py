@@ -21,7 +21,7 @@ from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.scenario.verdict_words import Kind
 from gradsim.sim.simulation import simulate
 from gradsim.sim.training.advice import ALL
-from gradsim.sim.training.prevention import steps, tries
+from gradsim.sim.training.fix_search import steps, tries
 from gradsim.sim.training.trial import Trial, TrialRun
 from gradsim.sim.training.tried import Cost, Tried, rank
 from gradsim.tui.app import GradsimApp
@@ -66,8 +66,8 @@ FOUND = (tried("layer_norm", ratio=1.24), tried("residual", ratio=0.61), tried("
 class Tries:
     """Answers what a test lets it; counts who asks, and who was stopped."""
 
-    def __init__(self, *answers: Tried, whole: bool = True):
-        self.ranked, self.whole = rank(answers), whole
+    def __init__(self, *found: Tried, whole: bool = True):
+        self.found, self.whole = rank(found), whole
         self.asked: list[int] = []
         self.stopped: list[int] = []
         self.go = threading.Event()
@@ -86,20 +86,20 @@ class Tries:
             if stopped():
                 self.stopped.append(depth)
                 break
-        return workers.replace(cures, ranked=self.ranked, answered=9, steps=9, done=True, whole=self.whole)
+        return workers.replace(cures, ranked=self.found, answered=9, steps=9, done=True, whole=self.whole)
 
 
 @pytest.fixture
 def tries_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Tries]:
     """What the interface tries is what a test says, in the background too."""
 
-    def make(*answers: Tried, wait: bool = False) -> Tries:
-        stub = Tries(*answers)
+    def make(*found: Tried, wait: bool = False) -> Tries:
+        made = Tries(*found)
         if not wait:
-            stub.go.set()
+            made.go.set()
         monkeypatch.setattr(Curing, "in_background", staticmethod(lambda: True))
-        monkeypatch.setattr(curing, "try_fixes", stub)
-        return stub
+        monkeypatch.setattr(curing, "try_fixes", made)
+        return made
 
     return make
 
@@ -160,13 +160,13 @@ async def test_each_fix_shows_what_it_would_do_before_it_is_on(size: tuple[int, 
 
 
 async def test_once_all_are_tried_the_best_have_the_digits(tries_of: Any) -> None:
-    tries = tries_of(*FOUND, wait=True)
+    made = tries_of(*FOUND, wait=True)
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(lambda: tries.asked == [12])
+        await until(lambda: made.asked == [12])
         assert line_of(app, "ReLU")[1] == "1"
         assert "A trying" in text(app, FixPanel)
-        tries.go.set()
+        made.go.set()
         await known(pilot, app)
         assert [fix.name for fix in app.main.query_one(FixPanel).page][:2] == ["layer_norm", "residual"]
         fix_panel_moved_long_ago(app)
@@ -180,13 +180,13 @@ def fix_panel_moved_long_ago(app: GradsimApp) -> None:
 
 @pytest.mark.parametrize("key", ["2", "down", "f"])
 async def test_no_digit_moves_once_the_panel_is_used(key: str, tries_of: Any) -> None:
-    tries = tries_of(*FOUND, wait=True)
+    made = tries_of(*FOUND, wait=True)
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(lambda: tries.asked == [12])
+        await until(lambda: made.asked == [12])
         await pilot.press(key)
         before = [fix.name for fix in app.main.query_one(FixPanel).page]
-        tries.go.set()
+        made.go.set()
         await known(pilot, app)
         assert [fix.name for fix in app.main.query_one(FixPanel).page] == before
         assert "0.61" in text(app, FixPanel) or key == "f"
@@ -197,12 +197,12 @@ async def test_a_key_right_after_the_move_means_what_it_stood_beside(
     key: str, tries_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fix_panel, "GRACE", LONG)
-    tries = tries_of(*FOUND, wait=True)
+    made = tries_of(*FOUND, wait=True)
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(lambda: tries.asked == [12])
+        await until(lambda: made.asked == [12])
         first = app.main.query_one(FixPanel).page[0].name
-        tries.go.set()
+        made.go.set()
         await known(pilot, app)
         assert app.main.query_one(FixPanel).page[0].name != first
         await pilot.press(key)
@@ -213,28 +213,28 @@ async def test_a_key_right_after_the_move_means_what_it_stood_beside(
 @pytest.mark.parametrize(("key", "stops"), [("+", True), ("r", True), ("1", False), ("right", False), ("v", False),
                                             ("t", False), ("space", False)])  # fmt: skip
 async def test_what_changes_the_scenario_stops_it(key: str, stops: bool, tries_of: Any) -> None:
-    tries = tries_of(*FOUND, wait=True)
+    made = tries_of(*FOUND, wait=True)
     app = started(scenario().edit({"loss.name": "cross_entropy", "data.task": "digits", "training.iterations": 1}))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(lambda: tries.asked == [12])
+        await until(lambda: made.asked == [12])
         await pilot.press(key)
         if stops:
-            await until(lambda: tries.stopped == [12])
-            await until(lambda: len(tries.asked) == 2)  # of the new scenario
+            await until(lambda: made.stopped == [12])
+            await until(lambda: len(made.asked) == 2)  # of the new scenario
             assert app.main.cures is not None
             assert not app.main.cures.ranked
         else:
             await pilot.pause()
-            assert tries.stopped == []
-        tries.go.set()
+            assert made.stopped == []
+        made.go.set()
         await known(pilot, app)
-        assert len(tries.asked) == 1 + stops
+        assert len(made.asked) == 1 + stops
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_lists_all_that_was_tried_and_enter_switches_it_on(size: tuple[int, int], tries_of: Any) -> None:
-    tries = tries_of(*FOUND)
+    made = tries_of(*FOUND)
     app = started()
     async with app.run_test(size=size) as pilot:
         await known(pilot, app)
@@ -246,24 +246,24 @@ async def test_a_lists_all_that_was_tried_and_enter_switches_it_on(size: tuple[i
         for one in FOUND:
             assert one.text.partition(": ")[2] in words
         assert "ReLU + He init" in words
-        assert f"Since {tries.found[0].fixes[0]}." in words, "the chosen one's reason"
+        assert f"Since {made.found[0].fixes[0]}." in words, "the chosen one's reason"
         assert max(map(len, shown.text().split("\n"))) <= shown.size.width
         await pilot.press("escape")
         assert app.screen is app.main
         assert app.main.now.fixes == ()
         await pilot.press("A", "down", "down", "up", "down", "enter")
         await settled(pilot)
-        assert set(app.main.now.fixes) == set(tries.ranked[2].fixes)
-        assert app.main.now.with_fixes == apply_fixes(app.main.now.scenario, tries.ranked[2].fixes)
-        assert tries.asked == [12]
+        assert set(app.main.now.fixes) == set(made.found[2].fixes)
+        assert app.main.now.with_fixes == apply_fixes(app.main.now.scenario, made.found[2].fixes)
+        assert made.asked == [12]
 
 
 async def test_while_it_is_tried_the_list_tells_how_far_and_the_chosen_one_stays(tries_of: Any) -> None:
-    tries = tries_of(*FOUND, wait=True)
-    tries.part = (FOUND[3], FOUND[1])
+    made = tries_of(*FOUND, wait=True)
+    made.part = (FOUND[3], FOUND[1])
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(tries.shown.is_set)
+        await until(made.shown.is_set)
         await pilot.press("A")
         assert isinstance(app.screen, CureWindow)
         shown = app.screen.query_one(CureList)
@@ -276,15 +276,15 @@ async def test_while_it_is_tried_the_list_tells_how_far_and_the_chosen_one_stays
         shown = app.screen.query_one(CureList)
         await until(lambda: len(shown._ranked) == 2)
         await pilot.press("down")
-        tries.go.set()
+        made.go.set()
         await until(lambda: len(shown._ranked) == 4)
         assert shown.chosen is not None
         assert shown.chosen.fixes == ("gelu",)
-        assert tries.asked == [12]
+        assert made.asked == [12]
 
 
 async def test_what_comes_in_repaints_only_what_it_says(tries_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    tries = tries_of(*FOUND, wait=True)
+    made = tries_of(*FOUND, wait=True)
     sent: list[int] = []
     drawn: list[type[Any]] = []
     show, redraw, painter = GradsimApp._display, TextRows.redraw, partial_paint.Painter()
@@ -300,16 +300,15 @@ async def test_what_comes_in_repaints_only_what_it_says(tries_of: Any, monkeypat
 
     app = started()
     names = [fix.name for fix in fixes() if not obstacle(fix.name, app.main.now.scenario)]
-    answers = [tried(name, ratio=0.1 * i) for i, name in enumerate(names, 1)]
+    found = [tried(name, ratio=0.1 * i) for i, name in enumerate(names, 1)]
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(lambda: tries.asked == [12] and not app.main.waiting)
+        await until(lambda: made.asked == [12] and not app.main.waiting)
         await pilot.pause()
         monkeypatch.setattr(GradsimApp, "_display", display)
         monkeypatch.setattr(TextRows, "redraw", redrawn)
         assert app.main.cures is not None
-        for count in range(1, len(answers) + 1, 3):
-            more = workers.replace(app.main.cures, ranked=rank(answers[:count]), answered=count)
-            app.post_message(Curing.Found(more))
+        for count in range(1, len(found) + 1, 3):
+            app.post_message(Curing.Found(workers.replace(app.main.cures, ranked=rank(found[:count]), answered=count)))
             await until(lambda count=count: app.main.cures is not None and app.main.cures.answered == count)
             await pilot.pause()
         assert set(drawn) <= {FixPanel, StatusLine}
@@ -318,32 +317,32 @@ async def test_what_comes_in_repaints_only_what_it_says(tries_of: Any, monkeypat
         ]
         assert len(visible) >= 4
         assert sum(sent) <= 100 * len(visible), "a mark and a number, and where to put them"
-        tries.go.set()
+        made.go.set()
         await known(pilot, app)
         assert sum(sent) <= 12_000
 
 
 async def test_with_one_processor_it_is_tried_when_it_is_asked(tries_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    tries = tries_of(*FOUND)
+    made = tries_of(*FOUND)
     monkeypatch.setattr(Curing, "in_background", staticmethod(lambda: False))
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        assert tries.asked == []
+        assert made.asked == []
         assert "f more" in text(app, FixPanel)
         await pilot.press("A")
         await known(pilot, app)
-        assert tries.asked == [12]
+        assert made.asked == [12]
 
 
 @pytest.mark.slow
 async def test_only_the_last_scenarios_stay_known(tries_of: Any) -> None:
-    tries = tries_of(*FOUND)
+    made = tries_of(*FOUND)
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
         for depth in range(3, 3 + KNOWN + 3):
             app.main.steering.edit({"network.depth": depth, "network.width": 4})
-            await until(lambda depth=depth: depth in tries.asked)
+            await until(lambda depth=depth: depth in made.asked)
             await known(pilot, app)
         assert len(app.curing._known) == KNOWN
 
@@ -388,9 +387,9 @@ async def test_a_run_that_broke_tells_what_would_have_prevented_it(
         await until(lambda: app.scene is app.training and app.training.cures is not None and app.training.cures.failed)
         app.main.post_message(PassRunner.Ready(app.main.now))  # late, and of the screen below
         await known(pilot, app)
-        panel = app.training.query_one(FailurePanel).text()
-        assert "prevents it:" in panel
-        assert max(map(len, panel.split("\n"))) <= app.training.query_one(FailurePanel).size.width
+        told = app.training.query_one(FailurePanel).text()
+        assert "prevents it:" in told
+        assert max(map(len, told.split("\n"))) <= app.training.query_one(FailurePanel).size.width
         cures = app.training.cures
         assert cures is not None
         best = next(one for one in cures.ranked if one.heals)
@@ -423,9 +422,9 @@ def test_the_process_answers_what_this_one_would_on_one_core_of_low_priority() -
         status = Path(f"/proc/{child._process.pid}/status")
         if status.is_file():  # Linux: the thread that works, and the one that waits for the end of the input
             assert int(status.read_text().partition("Threads:")[2].split()[0]) <= 2
-        *streamed, whole = first, *answers
+        *found, whole = first, *answers
     assert whole is True
-    assert [one.to_dict() for one in streamed] == [one.to_dict() for one in tries(asked, LONG, enough=ALL)]
+    assert [one.to_dict() for one in found] == [one.to_dict() for one in tries(asked, LONG, enough=ALL)]
     assert count == steps(asked)
 
 
@@ -440,10 +439,10 @@ def test_who_is_stopped_ends_its_process() -> None:
 
 def test_without_a_process_nothing_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/no/such/python")
-    cures = workers.try_fixes(lambda _: parse_scenario(SMALL), Cures(parse_scenario(SMALL)), lambda: False, print)
-    assert cures.done
-    assert not cures.whole
-    assert "time was over" in heading(cures) or cures.summary
+    found = workers.try_fixes(lambda _: parse_scenario(SMALL), Cures(parse_scenario(SMALL)), lambda: False, print)
+    assert found.done
+    assert not found.whole
+    assert "time was over" in heading(found) or found.summary
 
 
 # --- words and marks
@@ -490,8 +489,8 @@ def concern(text: str, counted: bool = True, in_verdict: bool = False) -> Concer
     ("dead", None, (concern("it is dead", in_verdict=True), concern("a")), "also: a", False),
 ])  # fmt: skip
 def test_doubts_in_words(kind: Kind, outlook: Any, concerns: Any, words: str, borderline: bool) -> None:
-    said = doubts(Verdict(kind, 1.0, 1.0, "so", concerns=concerns, outlook=outlook))
-    assert said == (words, borderline)
+    told = doubts(Verdict(kind, 1.0, 1.0, "so", concerns=concerns, outlook=outlook))
+    assert told == (words, borderline)
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -69,7 +69,7 @@ async def filled(pilot: Pilot[int]) -> None:
     await painted(pilot.app)
 
 
-def point_line(screen: MapScreen) -> str:
+def text_below(screen: MapScreen) -> str:
     return screen.query_one(MapText).text()
 
 
@@ -90,8 +90,8 @@ async def test_a_map_is_the_scenarios_own_sweep_and_a_point_of_it_is_adopted_and
         assert results.points == alone.points
         assert "network.init.std across, network.depth up" in drawn(screen)
         await pilot.press("home", "pageup", "pageup", "pageup", "pageup", "right")
-        assert point_line(screen).startswith(" network.init.std=0.2114")
-        assert "network.depth=4: " in point_line(screen)
+        assert text_below(screen).startswith(" network.init.std=0.2114")
+        assert "network.depth=4: " in text_below(screen)
         at = screen.view.x, screen.view.y
         await pilot.press("enter")
         await quiet(app)
@@ -196,8 +196,8 @@ async def test_a_point_that_cannot_be_says_why_and_is_not_adopted() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
         await pilot.press("home", "up")
-        assert "failed: " in point_line(screen)
-        assert "batch" in point_line(screen)
+        assert "failed: " in text_below(screen)
+        assert "batch" in text_below(screen)
         assert "E" in drawn(screen).split("\n")[1]
         await pilot.press("enter")
         await quiet(app)
@@ -297,11 +297,11 @@ def test_random_keys_reach_it() -> None:
 
 def niceness(recursive: bool = False) -> list[int]:
     """Of the processes that make points, of those that have not ended since they were listed."""
-    nices: list[int] = []
+    found: list[int] = []
     for one in psutil.Process().children(recursive=recursive):
         with contextlib.suppress(psutil.NoSuchProcess):  # a zombie is such
-            nices += [one.nice()] if "sweep_map" in " ".join(one.cmdline()) else []
-    return nices
+            found += [one.nice()] if "sweep_map" in " ".join(one.cmdline()) else []
+    return found
 
 
 @pytest.mark.slow

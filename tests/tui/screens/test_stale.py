@@ -13,8 +13,7 @@ from textual.widgets import Input
 from gradsim.sim import simulation as sim_simulation
 from gradsim.sim.errors import Cancelled, UserError
 from gradsim.sim.scenario.file import load_scenario
-from gradsim.sim.scenario.retold import EDITED, edited, retold
-from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.scenario.scenario import EDITED, Scenario, edited, parse_scenario, without_stale_words
 from gradsim.sim.training.run_file import load_run
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.cli.main import run
@@ -34,38 +33,38 @@ TOLD = {"title": "Twelve layers", "summary": "Twelve sigmoid layers fade.", "les
         "expect": {"verdict": "vanishing"}, "network": {"depth": 12, "width": 8, "activation": "sigmoid"}}  # fmt: skip
 
 
-def twelve(**keys: object) -> Scenario:
+def told(**keys: object) -> Scenario:
     return parse_scenario({**TOLD, **keys})
 
 
 @pytest.mark.parametrize("changes", [{"network.depth": 5}, {"seed": 7}, {"training.iterations": 3},
                                      {"precision.format": "float16"}, {"data.batch": 2}])  # fmt: skip
 def test_another_simulation_has_no_words_of_the_first(changes: dict[str, object]) -> None:
-    after = retold(twelve().edit(changes), twelve())
-    assert after.title == f"Twelve layers{EDITED}"
-    assert (after.summary, after.lesson, after.expect.verdict) == ("", (), None)
-    assert retold(after.edit({"network.width": 9}), after).title == after.title  # said once
+    found = without_stale_words(told().edit(changes), told())
+    assert found.title == f"Twelve layers{EDITED}"
+    assert (found.summary, found.lesson, found.expect.verdict) == ("", (), None)
+    assert without_stale_words(found.edit({"network.width": 9}), found).title == found.title  # said once
 
 
 @pytest.mark.parametrize("changes", [{}, {"title": "Mine"}, {"summary": "Other."}, {"network.depth": 12}])
 def test_the_same_simulation_keeps_its_words(changes: dict[str, object]) -> None:
-    scenario = twelve().edit(changes)
-    assert retold(scenario, twelve()) == scenario
+    scenario = told().edit(changes)
+    assert without_stale_words(scenario, told()) == scenario
 
 
 def test_words_of_one_s_own_stay() -> None:
-    after = retold(twelve().edit({"network.depth": 5, "title": "Mine", "summary": "Five."}), twelve())
-    assert (after.title, after.summary, after.lesson) == ("Mine", "Five.", ())
-    assert edited(twelve(title="x" * 200)).title.endswith(EDITED)
+    found = without_stale_words(told().edit({"network.depth": 5, "title": "Mine", "summary": "Five."}), told())
+    assert (found.title, found.summary, found.lesson) == ("Mine", "Five.", ())
+    assert edited(told(title="x" * 200)).title.endswith(EDITED)
     assert edited(parse_scenario({})).title == parse_scenario({}).title
 
 
 def test_a_saved_scenario_and_its_name_say_that_it_was_edited(tmp_path: Path) -> None:
-    session, _ = edit(begin(twelve(), Path("twelve.toml")), {"network.depth": 5})
+    session, _ = edit(begin(told(), Path("twelve.toml")), {"network.depth": 5})
     assert to_save(session, tmp_path / "other.toml").title == f"Twelve layers{EDITED}"
     assert to_save(session, Path("twelve.toml")).title == "Twelve layers"  # its own file
     assert session.summary == ""
-    assert begin(twelve()).summary == "Twelve sigmoid layers fade."
+    assert begin(told()).summary == "Twelve sigmoid layers fade."
 
 
 @pytest.mark.slow
@@ -98,7 +97,7 @@ def test_what_the_command_line_changes_it_does_not_call_by_its_old_name(
 
 
 async def test_a_scenario_that_options_changed_is_shown_without_its_summary() -> None:
-    session, _ = edit(begin(twelve()), {"network.depth": 5})
+    session, _ = edit(begin(told()), {"network.depth": 5})
     app = GradsimApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -107,7 +106,7 @@ async def test_a_scenario_that_options_changed_is_shown_without_its_summary() ->
 
 
 async def test_typing_replaces_the_name_that_saving_suggests(tmp_path: Path) -> None:
-    app = GradsimApp(begin(twelve()))
+    app = GradsimApp(begin(told()))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("s", *"mine", "enter")
@@ -118,7 +117,7 @@ async def test_typing_replaces_the_name_that_saving_suggests(tmp_path: Path) -> 
 
 
 async def test_an_edited_scenario_suggests_another_name() -> None:
-    app = GradsimApp(begin(twelve()))
+    app = GradsimApp(begin(told()))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("+", "s")
@@ -141,7 +140,7 @@ async def test_a_verdict_of_another_scenario_is_dimmed_and_then_goes(monkeypatch
     waits = Waits(15)
     monkeypatch.setattr(PassRunner, "run_both", staticmethod(waits))
     monkeypatch.setattr("gradsim.tui.screens.common.waiting.PATIENCE", 60)
-    app = GradsimApp(begin(twelve()))
+    app = GradsimApp(begin(told()))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         panel = app.main.query_one(VerdictPanel)
@@ -160,7 +159,7 @@ async def test_a_verdict_of_another_scenario_is_dimmed_and_then_goes(monkeypatch
 
 
 async def test_what_is_still_true_is_not_dimmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = GradsimApp(begin(twelve()))
+    app = GradsimApp(begin(told()))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         monkeypatch.setattr(PassRunner, "run_both", staticmethod(waits := Waits(12)))
@@ -181,7 +180,7 @@ class Counting:
         self.stopped: list[int] = []
         self.let_go = threading.Event()
 
-    def __call__(self, scenario: Scenario, *, watch: Callable[..., None], **options: Any) -> Any:
+    def __call__(self, scenario: Scenario, *, watch: Callable[..., None], **given: Any) -> Any:
         self.began.append(scenario.network.depth)
         while not self.let_go.is_set():
             try:
@@ -190,9 +189,9 @@ class Counting:
                 self.stopped.append(scenario.network.depth)
                 raise
             time.sleep(0.001)
-        trace = SIMULATE(scenario, watch=watch, **options)
+        found = SIMULATE(scenario, watch=watch, **given)
         self.whole.append(scenario.network.depth)
-        return trace
+        return found
 
 
 SIMULATE = sim_simulation.simulate
@@ -201,7 +200,7 @@ SIMULATE = sim_simulation.simulate
 async def test_a_fix_during_a_long_pass_does_not_begin_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
     counting = Counting()
     monkeypatch.setattr(sim_simulation, "simulate", counting)
-    app = GradsimApp(begin(twelve()))
+    app = GradsimApp(begin(told()))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: counting.began == [12])
         await pilot.press("1")
@@ -221,7 +220,7 @@ async def test_a_fix_during_a_long_pass_does_not_begin_it_again(monkeypatch: pyt
 async def test_a_pass_that_is_no_longer_wanted_stops(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     counting = Counting()
     monkeypatch.setattr(sim_simulation, "simulate", counting)
-    app = GradsimApp(begin(twelve(loss={"name": "mse"}, training={"iterations": 2})))
+    app = GradsimApp(begin(told(loss={"name": "mse"}, training={"iterations": 2})))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: counting.began == [12])
         await pilot.press("1")
@@ -237,12 +236,12 @@ async def test_a_pass_that_is_no_longer_wanted_stops(key: str, monkeypatch: pyte
 def test_a_pass_that_nobody_wants_is_given_up() -> None:
     known = Known()
     with pytest.raises(Cancelled):
-        run_both(twelve(), None, known, lambda: True, lambda _: None)
+        run_both(told(), None, known, lambda: True, lambda _: None)
     assert not known.traces
 
 
 def test_an_error_of_a_pass_leaves_nothing_known() -> None:
-    known, huge = Known(), twelve(network={"depth": 100_000, "width": 16_384})
+    known, huge = Known(), told(network={"depth": 100_000, "width": 16_384})
     with pytest.raises(UserError):
         run_both(huge, None, known, lambda: False, lambda _: None)
     assert not known.traces

@@ -115,8 +115,8 @@ async def test_charts_below_show_the_same_quantity_otherwise() -> None:
     app = started(recurrent())
     async with app.run_test(size=(200, 50)) as pilot:
         await settled(pilot)
-        drawings = [app.main.query_one(which, PlotWidget).drawing for which in ("#chart", "#second", "#third")]
-        titles = [drawing.text().splitlines()[0] for drawing in drawings if drawing]
+        found = [app.main.query_one(which, PlotWidget).drawing for which in ("#chart", "#second", "#third")]
+        titles = [drawing.text().splitlines()[0] for drawing in found if drawing]
         assert ["by step" in titles[0], "by layer" in titles[1], "layers over steps" in titles[2]] == [True] * 3
 
 
@@ -292,9 +292,9 @@ async def test_the_reasons_tell_of_memory_and_bounds() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await pilot.press("w")
-        verdicts = " ".join(app.screen.query_one(TextRows).text().split())
-        assert "memory of layer 2" in verdicts
-        assert "spectral radius" in verdicts
+        told = " ".join(app.screen.query_one(TextRows).text().split())
+        assert "memory of layer 2" in told
+        assert "spectral radius" in told
 
 
 async def test_gates_and_the_cell_are_told() -> None:
@@ -362,11 +362,11 @@ def test_gates_come_with_tanh_and_keep_another_activation_only_among_themselves(
 
 
 @pytest.mark.parametrize(
-    ("words", "meant"),
+    ("words", "found"),
     [("7", ("step", 7)), ("l 3", ("layer", 3)), ("Step 12", ("step", 12)), ("x3", None), ("", None), ("-1", None)],
 )
-def test_places_in_words(words: str, meant: object) -> None:
-    assert parse_position(words, "step") == meant
+def test_places_in_words(words: str, found: object) -> None:
+    assert parse_position(words, "step") == found
 
 
 @pytest.mark.parametrize("steps", [2, 100, 100_000])
@@ -520,15 +520,15 @@ async def test_an_lstm_tells_gates_and_cell_path_in_place_of_a_slope() -> None:
     app = started(recurrent("lstm", depth=1))
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        inspected = text(app, Inspector)
-        assert "gates" in inspected
-        assert "slope" not in inspected
+        told = text(app, Inspector)
+        assert "gates" in told
+        assert "slope" not in told
         assert app.main.runs is not None
         sizes = app.main.runs.baseline.profile["cell_gradient_rms"][0]
         here = app.main.now.step_cursor - 1
         assert cell_path(app.main.runs.baseline, 1, here + 1) == pytest.approx(sizes[here - 1] / sizes[here])
-        assert "cell path" in inspected
-        assert format_number(sizes[here - 1] / sizes[here]) in inspected
+        assert "cell path" in told
+        assert format_number(sizes[here - 1] / sizes[here]) in told
 
 
 def test_numbers_of_two_kinds_stand_in_the_order_of_the_product() -> None:
@@ -572,11 +572,10 @@ async def test_while_it_simulates_labels_and_headings_stay_and_numbers_go(monkey
         assert shown(plot) == ["".join(text for text, _ in row) for row in frame]
         assert not any(set(row) & set("⠤⠒⠉⣀▲") for row in shown(plot))
         assert inspector.size.height == height
-        inspected = text(app, Inspector)
-        assert "left here" in inspected
-        assert "dL/dh" in inspected
-        numbers = [line for line in inspected.split("\n") if "as it is" in line]
-        assert not any(character.isdigit() for line in numbers for character in line)
+        told = text(app, Inspector)
+        assert "left here" in told
+        assert "dL/dh" in told
+        assert not any(character.isdigit() for line in told.split("\n") if "as it is" in line for character in line)
 
 
 def shown(plot: PlotWidget) -> list[str]:
@@ -590,8 +589,8 @@ async def test_a_product_is_shown_whole_or_not_at_all(width: int) -> None:
         await settled(pilot)
         await pilot.press(press_digit_of(app, "lstm"))
         await settled(pilot)
-        inspected = text(app, Inspector)
-        factors = [f"× {word}" in inspected for word in ("gates", "weight", "other")]
+        told = text(app, Inspector)
+        factors = [f"× {word}" in told for word in ("gates", "weight", "other")]
         assert all(factors) or not any(factors)
-        assert ("this step" in inspected) != any(factors)
-        assert "= passes on" in inspected
+        assert ("this step" in told) != any(factors)
+        assert "= passes on" in told

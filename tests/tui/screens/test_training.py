@@ -9,13 +9,13 @@ from textual.pilot import Pilot
 
 from gradsim.sim.errors import ScenarioError, UserError
 from gradsim.sim.results.nonfinite import Nonfinite
-from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import locate
-from gradsim.sim.scenario.quantities import over_updates
+from gradsim.sim.scenario.quantities import BY_LAYER, NUMBERS, over_updates
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import inspect_layer
-from gradsim.sim.training.run import Run, inspect_update
+from gradsim.sim.training.run import Run
+from gradsim.sim.training.run_inspection import inspect_update
 from gradsim.sim.training.run_snapshot import RunSnapshot
 from gradsim.sim.training.verdict import RunVerdict
 from gradsim.tui.app import GradsimApp
@@ -170,7 +170,7 @@ async def test_a_fix_runs_beside_the_run_as_it_is() -> None:
     app = started(small())
     async with app.run_test(size=(80, 24)) as pilot:
         await trained(pilot, app)
-        before, update = app.training.records.baseline, at(app)
+        before, place = app.training.records.baseline, at(app)
         page = [fix.name for fix in app.training.query_one(FixPanel).page]
         name = next(name for name in page if name == "he_init")
         await pilot.press(str(page.index(name) + 1))
@@ -181,7 +181,7 @@ async def test_a_fix_runs_beside_the_run_as_it_is() -> None:
         assert np.array_equal(after.baseline.numbers["loss"], before.numbers["loss"])
         assert after.with_fixes is not None
         assert len(after.with_fixes) == len(after.baseline) == 6
-        assert at(app) == update
+        assert at(app) == place
         assert "He init" in drawn(app)
         await pilot.press("0")
         await settled(pilot)
@@ -196,7 +196,7 @@ async def test_what_broke_is_told_with_its_fixes_and_found_by_x() -> None:
         record = app.training.records.baseline
         assert record is not None
         assert record.broken is not None
-        assert app.training.has_class("-told")
+        assert app.training.has_class("-reported")
         assert f"update {record.broken:>2}" in seen(app, FailurePanel)
         assert "NONFINITE" in seen(app, VerdictPanel)
         assert app.training.now.playback.completed < 30, "it stops when all is lost"
@@ -206,10 +206,10 @@ async def test_what_broke_is_told_with_its_fixes_and_found_by_x() -> None:
         assert "never recover" in seen(app, StatusLine), "and says why it doesn't go on"
         await pilot.press("escape")
         assert app.screen is app.training
-        assert not app.training.has_class("-told")
+        assert not app.training.has_class("-reported")
         await pilot.press("x")
         assert at(app) == record.broken
-        assert app.training.has_class("-told")
+        assert app.training.has_class("-reported")
         await pilot.press("w")
         assert isinstance(app.screen, Help)
         assert record.failure_events[0].text in " ".join(app.screen.query_one(TextRows).text().split())
@@ -259,8 +259,8 @@ async def test_where_norms_are_shown_the_foot_says_what_to_clip_at() -> None:
             await pilot.press("v")
             await settled(pilot)
             assert app.training.now.playback.quantity == quantity
-            hint = " ".join(seen(app, StatusLine).split())
-            assert ("a threshold of" in hint) == (quantity == "gradient_norm")
+            told = " ".join(seen(app, StatusLine).split())
+            assert ("a threshold of" in told) == (quantity == "gradient_norm")
 
 
 async def test_the_pass_of_an_update_on_the_other_screen() -> None:
@@ -429,11 +429,11 @@ async def test_leaving_while_it_plays_stops_it() -> None:
         await until(lambda: app.training.now.playback.completed > 20)
         await pilot.press("space")
         await settled(pilot)
-        completed = app.training.now.playback.completed
+        made = app.training.now.playback.completed
         assert not app.training.now.playback.playing
-        assert at(app) == completed - 1
+        assert at(app) == made - 1
         await pilot.press("space")
-        await until(lambda: app.training.now.playback.completed > completed)
+        await until(lambda: app.training.now.playback.completed > made)
         await pilot.press("t")
         await settled(pilot)
         assert app.screen is app.main
@@ -451,8 +451,8 @@ async def test_the_palette_and_help_know_the_screen() -> None:
         names["show: update / weight"]()
         assert app.training.now.playback.quantity == "update_ratio"
         await pilot.press("question_mark")
-        shown = app.screen.query_one(TextRows).text()
-        assert all(words in " ".join(shown.split()) for _, _, words, _ in all_keys())
+        told = app.screen.query_one(TextRows).text()
+        assert all(words in " ".join(told.split()) for _, _, words, _ in all_keys())
 
 
 @pytest.mark.slow
@@ -503,8 +503,8 @@ def test_a_lesson_can_not_point_at_what_is_not_recorded() -> None:
 
 def test_a_lesson_of_a_run_that_was_made_shorter_points_at_its_last_update() -> None:
     short = small(lesson=[{"text": "x", "update": 5}]).edit({"training.iterations": 3})
-    session, _ = go_to_lesson_step(state.begin(short), 0)
-    assert session.playback.cursor == 2
+    told, _ = go_to_lesson_step(state.begin(short), 0)
+    assert told.playback.cursor == 2
 
 
 def test_where_one_looks() -> None:
@@ -550,13 +550,13 @@ def test_a_saved_run_stays_as_it_was_made(tmp_path: Path) -> None:
         command.callback((str(tmp_path / "run.npz"),), (), (), None, None, False, False)  # type: ignore[misc]
 
 
-def recorded(values: list[float], depth: int = 3, first: Nonfinite | None = None, **training: object) -> RunSnapshot:
+def recorded(values: list[float], depth: int = 3, place: Nonfinite | None = None, **training: object) -> RunSnapshot:
     """A run made by hand in which every number has the same values, update by update."""
     column = np.array(values)
     table = np.repeat(column[:, None], depth, axis=1)
     scenario = parse_scenario({"network": {"depth": depth}, "training": training})
     verdict = RunVerdict("learning", values[0], values[-1], "made by hand")
-    return RunSnapshot(scenario, dict.fromkeys(NUMBERS, column), dict.fromkeys(BY_LAYER, table), table, verdict, first)
+    return RunSnapshot(scenario, dict.fromkeys(NUMBERS, column), dict.fromkeys(BY_LAYER, table), table, verdict, place)
 
 
 def test_lessons_can_name_every_chart_of_training() -> None:
@@ -607,8 +607,8 @@ def test_a_run_that_breaks_leaves_room_for_the_other() -> None:
 
 
 def test_the_first_nonfinite_cell_is_marked_in_its_layer_and_update() -> None:
-    first = Nonfinite("forward", 2, 1, "matrix product", "layers.2.preactivation", iteration=1)
-    drawing = TrainingPicture("gradient_rms", recorded([1.0, np.nan, np.nan], first=first), updates=3).draw(37, 8)
+    place = Nonfinite("forward", 2, 1, "matrix product", "layers.2.preactivation", iteration=1)
+    drawing = TrainingPicture("gradient_rms", recorded([1.0, np.nan, np.nan], place=place), updates=3).draw(37, 8)
     rows = drawing.text().splitlines()
     assert drawing.plot is not None
     column = drawing.plot.column(2)
@@ -616,7 +616,7 @@ def test_the_first_nonfinite_cell_is_marked_in_its_layer_and_update() -> None:
 
 
 def test_the_axis_of_updates_grows_in_round_numbers_and_counts_from_0() -> None:
-    assert [horizon(completed, 300) for completed in (1, 10, 11, 21, 51, 201, 300)] == [10, 10, 20, 50, 100, 300, 300]
+    assert [horizon(made, 300) for made in (1, 10, 11, 21, 51, 201, 300)] == [10, 10, 20, 50, 100, 300, 300]
     assert horizon(3, 3) == 3
     rows = TrainingPicture("loss", recorded([1.0, 0.5]), updates=101).draw(60, 10).text().splitlines()
     assert rows[-1].split() == ["update", "0", "20", "40", "60", "80", "100"]

@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 from factories import made_trace
 from gradsim.sim.errors import ScenarioError
 from gradsim.sim.results.nonfinite import Nonfinite
-from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.placeholders import AXES, allowed, last_update
 from gradsim.sim.scenario.presets import locate
-from gradsim.sim.scenario.quantities import over_updates
+from gradsim.sim.scenario.quantities import BY_LAYER, NUMBERS, over_updates
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.scenario.tables import LessonStep
 from gradsim.sim.text import format_number
@@ -54,7 +53,7 @@ MISTAKES = {
 }
 
 
-def step_of(text: str, **more: Any) -> LessonStep:
+def told(text: str, **more: Any) -> LessonStep:
     return LessonStep(text=text, **more)
 
 
@@ -71,20 +70,20 @@ def run(updates: int = 10, depth: int = 3) -> RunSnapshot:
 @pytest.mark.parametrize(
     ("step", "expected"),
     [
-        (step_of("{gradient_rms}", layer=2, step=1), "0.10"),
-        (step_of("{gradient_rms@layer 3}", layer=2, step=1), "1.00"),
-        (step_of("{gradient_rms@3}", layer=2), "1.00"),
-        (step_of("{gradient_rms}"), "0.10"),  # the geometric mean over layers and steps
-        (step_of("{gradient_rms@layers}", layer=3), "0.10"),
-        (step_of("{zero_fraction as %}"), "37.0%"),  # of shares the arithmetic one
-        (step_of("{gradient_rms / gradient_rms@layer 3}", layer=1), "0.010"),
-        (step_of("{ratio | fixed / ratio} times", fixes=["relu"]), "50.00 times"),
-        (step_of("{ratio} of {loss}, {factor_per_layer}"), "0.010 of 1.00, 0.50"),
-        (step_of("{{{ratio}}}"), "{0.010}"),
-        (step_of("{gradient_rms@layer 4}"), "..."),
-        (step_of("{gate_f_mean}"), "..."),
-        (step_of("{spectral_norm@2}"), "0.10"),
-        (step_of("{memory_horizon} {first_nonfinite.layer}"), "... ..."),
+        (told("{gradient_rms}", layer=2, step=1), "0.10"),
+        (told("{gradient_rms@layer 3}", layer=2, step=1), "1.00"),
+        (told("{gradient_rms@3}", layer=2), "1.00"),
+        (told("{gradient_rms}"), "0.10"),  # the geometric mean over layers and steps
+        (told("{gradient_rms@layers}", layer=3), "0.10"),
+        (told("{zero_fraction as %}"), "37.0%"),  # of shares the arithmetic one
+        (told("{gradient_rms / gradient_rms@layer 3}", layer=1), "0.010"),
+        (told("{ratio | fixed / ratio} times", fixes=["relu"]), "50.00 times"),
+        (told("{ratio} of {loss}, {factor_per_layer}"), "0.010 of 1.00, 0.50"),
+        (told("{{{ratio}}}"), "{0.010}"),
+        (told("{gradient_rms@layer 4}"), "..."),
+        (told("{gate_f_mean}"), "..."),
+        (told("{spectral_norm@2}"), "0.10"),
+        (told("{memory_horizon} {first_nonfinite.layer}"), "... ..."),
     ],
 )
 def test_a_number_of_a_pass_is_the_one_on_the_screen(step: LessonStep, expected: str) -> None:
@@ -94,16 +93,16 @@ def test_a_number_of_a_pass_is_the_one_on_the_screen(step: LessonStep, expected:
 @pytest.mark.parametrize(
     ("step", "expected"),
     [
-        (step_of("{loss}", update=4), "14.00"),
-        (step_of("{loss@0} {loss@9}", update=4), "10.00 19.00"),
-        (step_of("{loss@10}", update=4), "..."),
-        (step_of("{loss / loss@0}", update=5), "1.50"),
-        (step_of("{clipped} of {clipped@9}", update=4), "2 of 5"),
-        (step_of("{update_ratio as %}", update=4, layer=2), "8.0%"),
-        (step_of("{weight_norm@2, layer 3}", update=4, layer=1), "6.00"),
-        (step_of("{weight_norm}", update=1), format_number(6 ** (1 / 3))),
-        (step_of("{first_nonfinite.layer} at {first_nonfinite.iteration}", update=1), "3 at 7"),
-        (step_of("{loss / loss@0 | fixed}", update=1, fixes=["relu"]), "..."),
+        (told("{loss}", update=4), "14.00"),
+        (told("{loss@0} {loss@9}", update=4), "10.00 19.00"),
+        (told("{loss@10}", update=4), "..."),
+        (told("{loss / loss@0}", update=5), "1.50"),
+        (told("{clipped} of {clipped@9}", update=4), "2 of 5"),
+        (told("{update_ratio as %}", update=4, layer=2), "8.0%"),
+        (told("{weight_norm@2, layer 3}", update=4, layer=1), "6.00"),
+        (told("{weight_norm}", update=1), format_number(6 ** (1 / 3))),
+        (told("{first_nonfinite.layer} at {first_nonfinite.iteration}", update=1), "3 at 7"),
+        (told("{loss / loss@0 | fixed}", update=1, fixes=["relu"]), "..."),
     ],
 )
 def test_a_number_of_a_run_is_that_of_its_update(step: LessonStep, expected: str) -> None:
@@ -112,7 +111,7 @@ def test_a_number_of_a_run_is_that_of_its_update(step: LessonStep, expected: str
 
 def test_a_number_that_is_not_finite_is_told_as_such() -> None:
     broken = replace(TRACE, loss=float("nan"), verdict=replace(TRACE.verdict, ratio=float("inf"), factor_per_layer=0.0))
-    assert fill(step_of("{loss} {ratio} {ratio / factor_per_layer}"), broken, None) == "NaN inf inf"
+    assert fill(told("{loss} {ratio} {ratio / factor_per_layer}"), broken, None) == "NaN inf inf"
 
 
 @pytest.mark.parametrize("text", MISTAKES)
@@ -127,31 +126,31 @@ def test_a_mistake_is_named_with_its_place(text: str) -> None:
 @given(st.text("{}@|/ ,.%as\n\x1b[loss1layer2fixed0gradient_rms", max_size=40), st.sampled_from([None, 0, 3]))
 def test_no_text_of_a_file_breaks_the_screen(text: str, update: int | None) -> None:
     """It is refused when it is read, or can be shown whatever has been made; unchecked, it is shown as it is."""
-    step = step_of(text or "x", update=update, fixes=["relu"])
-    for run_or_none in (None, TRACE if update is None else run()):
-        assert isinstance(fill(step, run_or_none, run_or_none), str)
+    step = told(text or "x", update=update, fixes=["relu"])
+    for found in (None, TRACE if update is None else run()):
+        assert isinstance(fill(step, found, found), str)
     with contextlib.suppress(ScenarioError):
         parse_scenario({"lesson": [step.model_dump(exclude_none=True)]})
 
 
 @pytest.mark.parametrize("update", [None, 2])
 def test_every_name_that_is_allowed_can_be_shown(update: int | None) -> None:
-    for name, axes in allowed(step_of("x", update=update)).items():
-        indices = ", ".join(f"{axis} 1" for axis in axes)
-        step = step_of(f"{{{name}{f'@{indices}' if indices else ''}}}", update=update)
+    for name, axes in allowed(told("x", update=update)).items():
+        place = ", ".join(f"{axis} 1" for axis in axes)
+        step = told(f"{{{name}{f'@{place}' if place else ''}}}", update=update)
         parse_scenario({"lesson": [step.model_dump(exclude_none=True)]})
         assert "{" not in fill(step, TRACE if update is None else run(), None)
         assert set(axes) <= set(AXES)
-    assert set(over_updates()) <= set(allowed(step_of("x", update=0)))
+    assert set(over_updates()) <= set(allowed(told("x", update=0)))
 
 
 def test_a_lesson_makes_all_updates_that_it_tells_of() -> None:
-    taught = parse_scenario({
+    told = parse_scenario({
         "loss": {"name": "cross_entropy"},
         "lesson": [{"text": "{loss@7} {loss@3}", "update": 2}, {"text": "x", "update": 4}],
     })  # fmt: skip
-    assert [last_update(step) for step in taught.lesson] == [7, 4]
-    session, _ = go_to_lesson_step(state.begin(taught), 0)
+    assert [last_update(step) for step in told.lesson] == [7, 4]
+    session, _ = go_to_lesson_step(state.begin(told), 0)
     assert (session.playback.cursor, session.playback.target) == (2, 8)
 
 
@@ -198,20 +197,20 @@ async def test_both_screens_know_the_numbers_of_a_step() -> None:
 
 
 def test_a_step_may_show_another_chart_and_the_next_the_usual_one_again() -> None:
-    lesson = [{"text": "Over time.", "view": "step"}, {"text": "By layer."}]
+    told = [{"text": "Over time.", "view": "step"}, {"text": "By layer."}]
     layers = [{"kind": "lstm", "width": 4}, {"kind": "dense", "width": 4}]
-    session = state.begin(parse_scenario({"network": {"layers": layers}, "time": {"steps": 4}, "lesson": lesson}))
+    session = state.begin(parse_scenario({"network": {"layers": layers}, "time": {"steps": 4}, "lesson": told}))
     assert session.shown == "layer"
     session, _ = go_to_lesson_step(session, 0)
     assert session.shown == "step"
     assert go_to_lesson_step(session, 1)[0].shown == "layer"
 
 
-@pytest.mark.parametrize(("look", "network", "words"), [
+@pytest.mark.parametrize(("told", "network", "words"), [
     ({"view": "step"}, {"depth": 2}, "there are no time steps"),
     ({"view": "map", "update": 0}, {"kind": "rnn"}, "a chart over updates has no other view"),
     ({"view": "steps"}, {"kind": "rnn"}, "did you mean step?"),
 ])  # fmt: skip
-def test_a_view_that_a_step_can_not_show_is_an_error(look: dict[str, Any], network: dict[str, Any], words: str) -> None:
+def test_a_view_that_a_step_can_not_show_is_an_error(told: dict[str, Any], network: dict[str, Any], words: str) -> None:
     with pytest.raises(ScenarioError, match=words.replace("?", r"\?")):
-        parse_scenario({"network": network, "lesson": [{"text": "Look.", **look}]})
+        parse_scenario({"network": network, "lesson": [{"text": "Look.", **told}]})

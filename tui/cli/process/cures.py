@@ -12,7 +12,7 @@ from .answer import Send, answer
 NICE = 10  # a tenth of the processor time of who wants the same one; with 19 a busy machine would never come to it
 
 if TYPE_CHECKING:
-    from ....sim.training.prevention import Question
+    from ....sim.training.fix_search import Question
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
 def _work(question: "tuple[Question, float]", send: Send) -> None:
     from ....sim.numerics.allocator import keep_freed_memory
     from ....sim.training.advice import ALL
-    from ....sim.training.prevention import steps, tries
+    from ....sim.training.fix_search import steps, tries
 
     gc.enable()
     keep_freed_memory()

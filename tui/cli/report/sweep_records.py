@@ -5,7 +5,6 @@ import io
 import json
 from typing import Any
 
-from ....sim.sweeps.answer import answer
 from ....sim.sweeps.results import Results
 from .records import number, strict
 
@@ -19,7 +18,7 @@ def to_json(results: Results) -> str:
     report = {
         "scenario": sweep.scenario.plain(resolved=True), "x": axes[0], "y": axes[1] if sweep.y else None,
         "quantity": sweep.quantity.name, "points": [dict(zip(COLUMNS, row, strict=True)) for row in _rows(results)],
-        "answer": answer(results),
+        "answer": results.answer,
     }  # fmt: skip
     return json.dumps(strict(report), allow_nan=False) + "\n"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....sim.errors import printable
-from ....sim.sweeps.answer import answer, key_word
+from ....sim.sweeps.answer import key_word
 from ....sim.sweeps.boundary import lines, summary
 from ....sim.sweeps.cell import FAILED, GOOD, Cell
 from ....sim.sweeps.results import Results
@@ -25,7 +25,7 @@ NONE = "-"  # in place of what was not made
 def heading(results: Results, width: int) -> list[str]:
     """The answer in words, what theory says, and what was swept."""
     sweep = results.sweep
-    text = answer(results)
+    text = results.answer
     lines_of_text = textwrap.wrap(printable(text[:1].upper() + text[1:]), width, subsequent_indent="  ")
     lines_of_text += textwrap.wrap(text, width, subsequent_indent="  ") if (text := summary(sweep)) else []
     axes = " x ".join(f"{len(axis)} of {axis.key}" for axis in sweep.axes)

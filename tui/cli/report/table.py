@@ -10,7 +10,7 @@ from ....sim.errors import printable
 from ....sim.results.factors import Chain, chain_factors, through_time, together
 from ....sim.results.trace import Trace
 from ....sim.scenario.fixing import remedies
-from ....sim.scenario.kind_keys import own_words
+from ....sim.scenario.kind_keys import declared_words
 from ....sim.scenario.quantities import quantities
 from ....sim.scenario.scenario import Scenario
 from ....sim.text import format_number, percent
@@ -101,7 +101,7 @@ def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[st
         parts[0] += f" over {steps} {scenario.step_word}{'s' * (steps > 1)}"
     if scenario.reads_image and scenario.data.file is None:
         parts[0] += " on {} x {}".format(*scenario.image)
-    parts += own_words(network, format_number)
+    parts += declared_words(network, format_number)
     if scenario.has_state:
         parts += [f"truncated after {scenario.time.truncate}"] if scenario.time.truncate else []
     parts += [*extras, *more, scenario.precision.format, f"seed {scenario.seed}"]

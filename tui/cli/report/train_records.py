@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ....sim.scenario.columns import NUMBERS
+from ....sim.scenario.quantities import NUMBERS
 from ....sim.training.history import History, Update
 from .records import number, strict
 from .train_rows import ratios_of

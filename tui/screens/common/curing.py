@@ -14,7 +14,7 @@ from ...workers.cures import Cures, try_fixes
 from ...workers.threads import Stopped, in_thread
 
 if TYPE_CHECKING:
-    from ....sim.training.prevention import Question
+    from ....sim.training.fix_search import Question
 
 KNOWN = 8  # scenarios whose fixes stay known
 GROUP = "cures"
@@ -63,7 +63,7 @@ class Curing:
         self._app.run_worker(job, group=GROUP, description="trying fixes", exclusive=True)
 
     def learn(self, cures: Cures) -> bool:
-        """Take over more results, unless they were given up meanwhile."""
+        """Take over what was found, unless it was given up meanwhile."""
         before = self.of(cures.scenario, cures.failed)
         if before is None or before.done:
             return False

@@ -1,4 +1,4 @@
-"""Giving the screen away: as a picture, as text, or the numbers of its chart."""
+"""The screen written to a file: as a picture, as text, or the numbers of its chart."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from textual.screen import Screen
 
 from ...state.export import Table
-from ..dialogs.export import contents, export_window, when_written
+from ..dialogs.export import contents, export_window, written
 from .files import default_path
 from .host import Host
 
@@ -23,4 +23,4 @@ class Exporting:
         """Ask for a file; what was seen before the question is written."""
         texts = contents(self.screen, self.numbers())
         suggestion = str(Path(default_path(self.host.now).name).with_suffix(".svg"))
-        self.host.ask(export_window(texts, suggestion), when_written(lambda note: self.host.say(note=note)))
+        self.host.ask(export_window(texts, suggestion), written(lambda note: self.host.say(note=note)))

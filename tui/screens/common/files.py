@@ -6,7 +6,7 @@ from pathlib import Path
 from ....sim.errors import UserError
 from ....sim.scenario.file import save_scenario
 from ....sim.scenario.presets import presets
-from ....sim.scenario.retold import retold
+from ....sim.scenario.scenario import without_stale_words
 from ...state.comparing import alone, compare
 from ...state.recent_files import is_there, remember, typed_path
 from ...state.save import saved, slug, to_save
@@ -70,8 +70,8 @@ class Files:
             return ""
 
         path = default_path(self.host.now)
-        mine = not any(preset.path == path for preset in presets())
-        suggestion = str(path if mine else path.name)
+        own = not any(preset.path == path for preset in presets())
+        suggestion = str(path if own else path.name)
         self.host.ask(Ask("save as", "a .toml file; Enter saves, Escape leaves", check, suggestion), self._saved)
 
     def _saved(self, text: str | None) -> None:
@@ -84,7 +84,7 @@ class Files:
 
 def default_path(session: Session) -> Path:
     """Where saving suggests to put a scenario: its own file, or one of its title in this folder."""
-    return session.path or Path(f"{slug(retold(session.scenario, session.origin).title)}.toml")
+    return session.path or Path(f"{slug(without_stale_words(session.scenario, session.origin).title)}.toml")
 
 
 def scenario_path(text: str) -> Path:

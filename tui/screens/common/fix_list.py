@@ -39,10 +39,10 @@ class FixList:
 
     def draw(self) -> None:
         """Show the fixes, with what was tried so far."""
-        now, cures = self.host.now, self.host.cures
-        known = best_first(cures.ranked) if cures is not None and cures.done else self.host.worth_trying
+        now, tried = self.host.now, self.host.cures
+        known = best_first(tried.ranked) if tried is not None and tried.done else self.host.worth_trying
         best = known if now.step is None else ()
-        trying = None if cures is None else not cures.done
+        trying = None if tried is None else not tried.done
         self.host.fix_panel.show(self.rows(), (now.other or now.origin, now.base), best, trying)
 
     def rows(self) -> tuple[FixRow, ...]:

@@ -55,10 +55,10 @@ class Lessons:
         now = self.host.now
         if now.step is None:
             return ""
-        step, find = now.lesson[now.step], cast(Turning, self.screen.app).measured
+        step, measured = now.lesson[now.step], cast(Turning, self.screen.app).measured
         with_fixes = now.with_fixes if now.fixes == step.fixes else None
         runs = [
-            find(scenario, step.update is not None) if scenario else None for scenario in (now.scenario, with_fixes)
+            measured(scenario, step.update is not None) if scenario else None for scenario in (now.scenario, with_fixes)
         ]
         return fill(step, runs[0], runs[1])
 

@@ -15,7 +15,7 @@ from .curing import Curing
 from .host import Host
 
 if TYPE_CHECKING:
-    from ....sim.training.prevention import Question
+    from ....sim.training.fix_search import Question
 
 
 class Tried(Host, Protocol):

@@ -14,7 +14,7 @@ ABOUT = f"{', '.join(f'{end}: {words}' for end, words in ENDINGS.items())}; Ente
 
 
 def contents(screen: Screen[ScreenResultType], table: Table | None) -> Mapping[str, str]:
-    """What a screen gives away, by the ending of a file's name; nothing of a chart that has no numbers yet."""
+    """A screen as a picture, as text and its chart's numbers, by a file's ending; "" while there are no numbers."""
     return {".svg": screen.app.export_screenshot(title="gradsim"), ".txt": f"{screen_text(screen)}\n",
             ".csv": as_csv(table) if table else ""}  # fmt: skip
 
@@ -41,8 +41,8 @@ def export_window(texts: Mapping[str, str], suggestion: str) -> Ask:
     return Ask("write the screen, or the chart's numbers, as", ABOUT, check, suggestion)
 
 
-def when_written(then: Callable[[str], None]) -> Callable[[str | None], None]:
-    """What to do with the window's answer: say where what was written is."""
+def written(then: Callable[[str], None]) -> Callable[[str | None], None]:
+    """For the window's answer: calls `then` with a sentence on which file was written."""
 
     def done(text: str | None) -> None:
         if text:

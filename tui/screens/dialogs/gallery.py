@@ -1,4 +1,4 @@
-"""The gallery: presets and recent files, searched by typing."""
+"""The gallery: presets and recent files, found by typing."""
 
 import shlex
 from dataclasses import dataclass
@@ -47,8 +47,8 @@ class GalleryRow:
             return 0
         if word in f"{self.summary} {self.topic}".lower():
             return 1
-        meant, (choices, fixes) = meanings(word), words_of(self.path)
-        return 2 if meant & choices else 3 if meant & fixes else NOWHERE
+        meant, (own, fixes) = meanings(word), words_of(self.path)
+        return 2 if meant & own else 3 if meant & fixes else NOWHERE
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The inside of a layer: its operations in order, its parameters, and what only such layers measure."""
+"""What is inside a layer: its operations in order, its parameters, and what is measured of it alone."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
-from textual.worker import WorkType
 
 from ....sim.errors import printable
 from ....sim.results.inside import ENTERS, Inside, Part
@@ -37,7 +36,7 @@ ABOUT = (
 
 
 class InsideText(TextRows):
-    """Of each run the operations, the parameters and what only such layers measure, below each other."""
+    """Each run's operations, parameters and own quantities below each other."""
 
     def __init__(self, runs: Runs, names: tuple[str, str]):
         super().__init__()
@@ -57,18 +56,17 @@ class InsideText(TextRows):
                     wrap(self._failure or "simulating", width, 9)]  # fmt: skip
         rows: list[Row] = []
         roles, views = ("baseline", "fixed"), (self._views.baseline, self._views.with_fixes)
-        for name, role, trace, inside in zip(self._names, roles, self._runs, views, strict=True):
-            if trace is None or inside is None:
+        for name, role, trace, found in zip(self._names, roles, self._runs, views, strict=True):
+            if trace is None or found is None:
                 continue
             if self._runs[1] is not None:
                 rows += [((name, role),)]
-            rows += [*_operations(inside.parts, width), *_parameters(inside, width)]
-            rows += [*_measured(trace, inside, width), ()]
+            rows += [*_operations(found.parts, width), *_parameters(found, width), *_measured(trace, found, width), ()]
         return [*rows, *[((line, "label"),) for line in wrap(ABOUT, width, 9)]]
 
 
 class InsideWindow(Window[None]):
-    """Opened at once, filled when `job`, in a thread, has run the pass once more."""
+    """Opened at once, filled when `job` has made the pass once more in a thread."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -98,8 +96,7 @@ class InsideWindow(Window[None]):
     def on_mount(self) -> None:
         """The arrows scroll at once."""
         self.query_one("#scroll").focus()
-        job: WorkType[None] = self._fill
-        self.run_worker(job, description="what is inside")  # which ends with the window
+        self.run_worker(self._fill, description="what is inside")  # which ends with the window
 
     async def _fill(self) -> None:
         try:
@@ -127,28 +124,28 @@ def _operations(parts: tuple[Part, ...], width: int) -> list[Row]:
     return rows
 
 
-def _parameters(inside: Inside, width: int) -> list[Row]:
-    if not inside.parameters:
+def _parameters(found: Inside, width: int) -> list[Row]:
+    if not found.parameters:
         return []
     head = _line("parameters", "", "shape", ("norm", "gradient", ""), width)
     rows: list[Row] = [ruled(((head, "label"),), width, has_braille())]
-    for one in inside.parameters:
+    for one in found.parameters:
         numbers = (format_number(one.norm), _number(one.gradient_norm), "")
         rows.append(((_line(one.name, "", _shape(one.shape), numbers, width), ""),))
     return rows
 
 
-def _measured(trace: Trace, inside: Inside, width: int) -> list[Row]:
+def _measured(trace: Trace, found: Inside, width: int) -> list[Row]:
     """What not every kind of layer has, in its words."""
     rows: list[Row] = []
     for name in trace.profile:
-        value = float(trace.profile[name][inside.layer - 1, inside.step - 1])
+        value = float(trace.profile[name][found.layer - 1, found.step - 1])
         if name in every_trace() or name not in quantities() or math.isnan(value):
             continue
         quantity = quantities()[name]
         unit = quantity.unit if quantity.unit in ("", "%") else f" {quantity.unit}"
-        number = f"{format_number(value * quantity.times)}{unit}"
-        rows.append(((_line(quantity.title, "", "", (number.rjust(3 * NUMBER),), width), ""),))
+        told = f"{format_number(value * quantity.times)}{unit}"
+        rows.append(((_line(quantity.title, "", "", (told.rjust(3 * NUMBER),), width), ""),))
     head = ("  measured of this layer" + " " * width)[:width]
     return [ruled(((head, "label"),), width, has_braille()), *rows] if rows else []
 

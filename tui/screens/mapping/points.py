@@ -16,7 +16,7 @@ from ...workers.maps import Order, Theory, ordered
 from ...workers.threads import in_thread
 
 if TYPE_CHECKING:
-    from ....sim.sweeps.executors import Found
+    from ....sim.sweeps.executors import NumberedPoints
 
 GROUP = "map"
 
@@ -27,7 +27,7 @@ class PointMaker:
     class Progressed(Message):
         """More points, or what theory says, of a map."""
 
-        def __init__(self, view: MapView, answer: "Found | Theory"):
+        def __init__(self, view: MapView, answer: "NumberedPoints | Theory"):
             super().__init__()
             self.view, self.answer = view, answer
 
@@ -42,7 +42,7 @@ class PointMaker:
         self._screen = screen
 
     def make(self, view: MapView) -> None:
-        """Simulate the missing points of a map, and no others."""
+        """Have made what is missing of a map, and nothing else."""
         screen = self._screen
         screen.workers.cancel_group(screen, GROUP)
         if view.results.whole:

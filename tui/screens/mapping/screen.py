@@ -24,7 +24,7 @@ from ...widgets.map_text import MapText
 from ...widgets.plot import PlotWidget
 from ...widgets.too_small import TooSmall
 from ...workers.maps import Theory
-from ..dialogs.export import contents, export_window, when_written
+from ..dialogs.export import contents, export_window, written
 from ..dialogs.glossary import Glossary
 from ..dialogs.help import Help
 from ..part import offer
@@ -97,7 +97,7 @@ class MapScreen(Window[Left]):
         self.draw()
 
     def go(self, view: MapView) -> None:
-        """Look at another map, whose missing points are simulated now, and no others."""
+        """Look at another map, and have made what is missing of it; nothing else."""
         self.view, self._pace = view, None
         self.edit_form.show(view)
         self.say(error="", note="", progress="" if view.results.whole else "starting the processes")
@@ -163,7 +163,7 @@ class MapScreen(Window[Left]):
             results = self.view.results
             texts = contents(self, of_map(results) if results.done else None)
             window = export_window(texts, f"{slug(self.session.scenario.title)}-map.svg")
-            self.app.push_screen(window, when_written(lambda note: self.say(note=note)))
+            self.app.push_screen(window, written(lambda note: self.say(note=note)))
 
     def action_nothing(self) -> None:
         """A key of a field, shown in the key line."""

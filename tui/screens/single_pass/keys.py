@@ -139,7 +139,7 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
     both = now.steps > 1 and (other == "step" or now.depth > 1)
     cross = (("[ ]", now.word(other), "cross(1)"),) if both else ()
     charts = (("c", "chart", "view(1)"),) if len(now.views) > 1 else ()
-    lesson = (("n", "learn", "lesson(1)"),) if now.lesson and now.step is None else ()
+    lesson = (("n", "lesson", "lesson(1)"),) if now.lesson and now.step is None else ()
     train = (
         (("t", "train", "training"),)
         if now.inspected_update is None

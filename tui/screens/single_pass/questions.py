@@ -1,4 +1,4 @@
-"""What is asked about the pass: another quantity, a place by its number, why, and help."""
+"""What is asked about the pass: another quantity, a layer or step by its number, why, and help."""
 
 import re
 from collections.abc import Callable
@@ -27,9 +27,9 @@ class Questions:
 
     def quantity(self, by: int) -> None:
         """Another quantity on the chart."""
-        shown = self.runs()
-        runs = (shown.baseline, shown.with_fixes) if shown else ()
-        names = [chart.name for chart in charts() if chart.of(*runs)]
+        runs = self.runs()
+        traces = (runs.baseline, runs.with_fixes) if runs else ()
+        names = [chart.name for chart in charts() if chart.of(*traces)]
         here = names.index(self.host.now.quantity) if self.host.now.quantity in names else 0
         self.show_quantity(names[(here + by) % len(names)])
 
@@ -44,17 +44,16 @@ class Questions:
         lengths, word = {"layer": now.depth, "step": now.steps}, now.step_word
 
         def check(text: str) -> str:
-            position = parse_position(text, now.across, word)
-            if position is not None and 1 <= position[1] <= lengths[position[0]]:
+            axis, number = parse_position(text, now.across, word) or (now.across, 0)
+            if 1 <= number <= lengths[axis]:
                 return ""
-            axis = position[0] if position else now.across
             return f"give a {now.word(axis)} from 1 to {lengths[axis]}"
 
         def go(text: str | None) -> None:
             position = parse_position(text or "", now.across, word)
             if position is not None:
-                layer, step = (position[1], None) if position[0] == "layer" else (None, position[1])
-                self.go_to(layer, step)
+                axis, number = position
+                self.go_to(number if axis == "layer" else None, number if axis == "step" else None)
 
         about = f"1 to {lengths[now.across]}; Enter goes there, Escape leaves"
         if now.steps > 1:
@@ -77,7 +76,7 @@ class Questions:
 
 
 def parse_position(text: str, axis: PassAxis, step_word: str = "step") -> tuple[PassAxis, int] | None:
-    """What "17", "step 17", "token 17" or "l3" mean; a bare number is of the given axis."""
+    """Axis and number of "17", "step 17", "token 17" or "l3", None of other texts; a bare number is along `axis`."""
     words = re.fullmatch(r"\s*([a-z]*)\s*(\d{1,7})\s*", text.lower())
     if words is None:
         return None

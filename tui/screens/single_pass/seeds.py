@@ -15,7 +15,7 @@ from ...workers.seeds import SEEDS, over_seeds
 from ...workers.threads import Stopped, in_thread
 from ..common.host import Host
 
-TOLD = 5  # seeds between two words of how many there are
+EVERY = 5  # seeds between two words of how many there are
 
 
 class Seeds:
@@ -25,17 +25,17 @@ class Seeds:
 
     def __init__(self, screen: Screen[None], host: Host, draw: Callable[[], None]):
         self.screen, self.host, self.draw = screen, host, draw
-        self._tried: tuple[Session, tuple[Spread, ...]] | None = None
+        self._measured: tuple[Session, tuple[Spread, ...]] | None = None
 
     def of(self, session: Session) -> tuple[Spread, ...]:
         """The seeds of the run as it is and of that with fixes, () while none are to be seen."""
-        return self._tried[1] if self._tried and same_runs(self._tried[0], session) else ()
+        return self._measured[1] if self._measured and same_runs(self._measured[0], session) else ()
 
     def seeds(self) -> None:
         """Run the passes, as it is and with fixes, until the session moves on; or hide what came of them."""
         now = self.host.now
         if self.of(now):
-            self._tried = None
+            self._measured = None
             self.host.say(note="")
             self.draw()
         elif now.inspected_update is not None:
@@ -48,16 +48,16 @@ class Seeds:
     async def _try(self, session: Session) -> None:
         wanted = [scenario for scenario in (session.scenario, session.with_fixes) if scenario is not None]
 
-        def tell(tried: int, before: int) -> None:
-            if (before + tried) % TOLD == 0:
-                note = f"trying {SEEDS} seeds: {before + tried} of {len(wanted) * SEEDS} passes"
+        def tell(made: int, before: int) -> None:
+            if (before + made) % EVERY == 0:
+                note = f"trying {SEEDS} seeds: {before + made} of {len(wanted) * SEEDS} passes"
                 self.screen.call_later(partial(self.host.say, note=note))
 
         def both(stopped: Stopped) -> tuple[Spread, ...]:
-            def given_up() -> bool:
+            def outdated() -> bool:
                 return stopped() or not same_runs(session, self.host.now)
 
-            return tuple(over_seeds(scenario, given_up, tell=partial(tell, before=i * SEEDS))
+            return tuple(over_seeds(scenario, outdated, tell=partial(tell, before=i * SEEDS))
                          for i, scenario in enumerate(wanted))  # fmt: skip
 
         try:
@@ -68,9 +68,9 @@ class Seeds:
             self.host.say(note=f"no seed could be tried: {reason(error)}")
         else:
             names = ("",) if len(spreads) == 1 else session.names
-            self._tried = (session, spreads)
-            sentence = "; ".join(
+            self._measured = (session, spreads)
+            note = "; ".join(
                 f"{name}{', ' * bool(name)}{spread(one.verdicts)}" for name, one in zip(names, spreads, strict=True)
             )
-            self.host.say(note=sentence)
+            self.host.say(note=note)
             self.draw()

@@ -66,13 +66,12 @@ def hints(now: Session, editing: bool, broken: bool) -> tuple[Hint, ...]:
     """The key line of the moment, the most important keys first; help and the way out are last."""
     if editing:
         return keys.hints(now, editing)
-    mark = glyphs()
     learn = (("n", "go on", "lesson(1)"), ("N", "back", "lesson(-1)")) if now.step is not None else ()
-    lesson = (("n", "learn", "lesson(1)"),) if now.lesson and now.step is None else ()
-    first_nan = (("x", "first NaN", "broken"),) if broken else ()
+    lesson = (("n", "lesson", "lesson(1)"),) if now.lesson and now.step is None else ()
+    first_nonfinite = (("x", "first NaN", "broken"),) if broken else ()
     return (
         *learn, ("space", "pause" if now.playback.playing else "play", "play"),
-        (mark.arrows, "update", "step(1)"), *first_nan, ("v", "quantity", "quantity(1)"),
+        (glyphs().arrows, "update", "step(1)"), *first_nonfinite, ("v", "quantity", "quantity(1)"),
         ("t", "back", "training"), ("p", "its pass", "look"), *lesson, ("w", "why", "why"), ("i", "inside", "inside"),
         ("g", "go to", "jump"), ("A", "advice", "cures"), ("m", "map", "map"), ("e", "edit", "edit"),
         ("o", "open", "open"), ("c", "chart", "view"), ("S", "save run", "save_run"),

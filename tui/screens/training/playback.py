@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from ....sim.training.run_snapshot import RunSnapshot
 from ...charts.plot.training_picture import TrainingView
@@ -10,15 +9,12 @@ from ...charts.training_catalog import training_chart, training_charts
 from ...state import playback as moves
 from ...state import session as state
 from ...state.playback import Playback
-from ...state.recent_files import is_there, typed_path
 from ...state.zoom import closer
 from ...workers.runs import AFTER, Records
-from ..common.files import default_path
 from ..common.host import Host
 from ..common.task_offer import TaskOffer
 from ..dialogs.ask import Ask
 from .pictures import view_of
-from .runner import TrainingRunner
 from .texts import threshold_text
 
 VIEWS = {"map": "layers over updates", "layer": "by layer, at the cursor's update"}
@@ -28,12 +24,12 @@ class PlaybackKeys:
     """Actions that change where the session looks in the training runs."""
 
     ACTIONS = (
-        "step", "start", "newest", "play", "broken", "jump", "cross", "quantity", "view", "front", "look", "training",
-        "save_run", "zoom",
+        "step", "start", "newest", "play", "jump", "cross", "quantity", "view", "front", "look", "training",
+        "zoom",
     )  # fmt: skip
 
-    def __init__(self, host: Host, task_offer: TaskOffer, runner: TrainingRunner, records: Callable[[], Records]):
-        self.host, self.task_offer, self.runner, self.records = host, task_offer, runner, records
+    def __init__(self, host: Host, task_offer: TaskOffer, records: Callable[[], Records]):
+        self.host, self.task_offer, self.records = host, task_offer, records
 
     @property
     def _both(self) -> tuple[RunSnapshot | None, RunSnapshot | None]:
@@ -81,17 +77,6 @@ class PlaybackKeys:
         """Whether no run gets anywhere any more."""
         lost = [run.numbers["bad_parameters"] == 1 for run in self._both if run]
         return bool(lost) and all(len(each) >= AFTER and each[-AFTER:].all() for each in lost)
-
-    def broken(self) -> None:
-        """To the first number that was not finite, of the run that broke first."""
-        now, runs = self.host.now, [run for run in self._both if run and run.broken is not None]
-        if not runs:
-            self.host.say(note=f"no inf or NaN in {now.playback.completed} updates so far")
-            return
-        first = min(runs, key=lambda run: run.broken or 0)
-        assert first.first_nonfinite is not None
-        playback = moves.seek_failure(now.playback, first.broken or 0, now.iterations)
-        self.host.become(state.move(replace(now, playback=playback), layer=first.first_nonfinite.layer))
 
     def jump(self) -> None:
         """Ask for an update."""
@@ -154,35 +139,3 @@ class PlaybackKeys:
     def training(self) -> None:
         """Back to the screen of the first pass."""
         self.host.become(state.untrain(self.host.now))
-
-    def save_run(self) -> None:
-        """Ask for a path to save the run to, once more if the file is there already."""
-        asked: list[str] = []
-
-        def check(text: str) -> str:
-            path = run_path(text)
-            if not text or path.suffix != ".npz":
-                return "give a path that ends in .npz, such as my-run.npz"
-            if is_there(path) and text not in asked:
-                asked.append(text)
-                return f"{path.name} is there already; Enter again replaces it"
-            return ""
-
-        if not self.host.now.playback.completed:
-            self.host.say(note="there is no update yet that could be saved")
-            return
-        self._update(moves.pause(self.host.now.playback))
-        suggestion = f"{default_path(self.host.now).stem}.npz"
-        about = "an .npz file with every update; Enter saves, Escape leaves; gradsim FILE opens it again"
-        self.host.ask(Ask("save the run, as it is, as", about, check, suggestion), self._save_run)
-
-    def _save_run(self, text: str | None) -> None:
-        if text:
-            self.host.say(progress="saving the run")
-            self.runner.write(self.host.now, run_path(text))
-
-
-def run_path(text: str) -> Path:
-    """The path that a text says, ending in .npz if the text has no ending."""
-    path = typed_path(text)
-    return path if path.suffix or not path.name else Path(f"{path}.npz")

@@ -9,7 +9,7 @@ from textual.worker import WorkType
 
 from ....sim.data.probe import NO_TARGET
 from ....sim.errors import UserError
-from ....sim.scenario.retold import retold
+from ....sim.scenario.scenario import without_stale_words
 from ...state.session import Session
 from ...terminal.faults import reason
 from ...workers.runs import Records, Trainings
@@ -86,7 +86,8 @@ class TrainingRunner:
 
     async def _write(self, session: Session, path: Path) -> None:
         try:
-            await in_thread(lambda _stopped: self.trainings.save(retold(session.scenario, session.origin), path))
+            scenario = without_stale_words(session.scenario, session.origin)
+            await in_thread(lambda _stopped: self.trainings.save(scenario, path))
         except (UserError, OSError) as error:
             self.screen.post_message(self.Saved(path, str(error)))
         else:

@@ -30,6 +30,7 @@ from .keys import bindings, help_groups, hints
 from .pictures import pictures
 from .playback import PlaybackKeys
 from .remedies import call_for_fixes
+from .run_saving import RunSaving
 from .runner import TrainingRunner
 from .texts import help_sections, hint_text, why_sections
 
@@ -45,10 +46,10 @@ class TrainingScreen(SessionScreen):
         self.records = Records(None, None)
         self._patience = Waiting(self.set_timer, self._fade, self._wait)
         self.runner = TrainingRunner(self, trainings)
-        self.playback_keys = PlaybackKeys(self, self.task_offer, self.runner, lambda: self.records)
-        offer(self, self.playback_keys, Exporting(self, self, self._numbers))
-        offer(self, LookingInside(self, self, trainings))
+        self.playback_keys = PlaybackKeys(self, self.task_offer, lambda: self.records)
         self.breakage = Breakage(self, self)
+        offer(self, self.playback_keys, self.breakage, Exporting(self, self, self._numbers))
+        offer(self, RunSaving(self, self.runner), LookingInside(self, self, trainings))
         self._begun = False  # whether it is mounted
         self._away = False  # while the other screen is seen
         self._stale = False  # whether what was on its way has been given up since
@@ -115,7 +116,7 @@ class TrainingScreen(SessionScreen):
             self._patience.end()
         self.status.say(progress="")
         self.session = replace(now, playback=moves.progressed(now.playback, max(lengths), min(lengths), event.done))
-        self.breakage.tell()
+        self.breakage.report()
         self._cure(event.done)
         self.draw()
 
@@ -174,7 +175,7 @@ class TrainingScreen(SessionScreen):
     def back(self) -> None:
         """Close the panel, leave the lesson, or go back to the first pass."""
         now = self.now
-        if self.breakage.open:
+        if self.breakage.is_open:
             self.breakage.close()
         elif now.step is not None:
             self.become(replace(now, step=None))
@@ -196,7 +197,7 @@ class TrainingScreen(SessionScreen):
 
     def hints(self) -> tuple[Hint, ...]:
         """The key line of the moment."""
-        return hints(self.now, self.editing, self.breakage.broken is not None)
+        return hints(self.now, self.editing, self.breakage.broken_run is not None)
 
     def draw(self) -> None:
         """Show the session and its runs; widgets repaint only what differs."""
@@ -204,7 +205,7 @@ class TrainingScreen(SessionScreen):
         waiting = "no result, for the reason below" if self.failure else "training"
         missing = (waiting, waiting if now.two else "")
         self.fade(self.faded and records.outdated(now.scenario))
-        brief = self.has_class("-short") and (now.step is not None or self.breakage.open)
+        brief = self.has_class("-short") and (now.step is not None or self.breakage.is_open)
         self.query_one(VerdictPanel).show(
             records.baseline,
             records.with_fixes,
