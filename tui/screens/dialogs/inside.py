@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
+from textual.worker import WorkType
 
 from ....sim.errors import printable
 from ....sim.results.inside import ENTERS, Inside, Part
@@ -96,7 +97,8 @@ class InsideWindow(Window[None]):
     def on_mount(self) -> None:
         """The arrows scroll at once."""
         self.query_one("#scroll").focus()
-        self.run_worker(self._fill, description="what is inside")  # which ends with the window
+        job: WorkType[None] = self._fill
+        self.run_worker(job, description="what is inside")  # which ends with the window
 
     async def _fill(self) -> None:
         try:
