@@ -94,8 +94,8 @@ class GradsimApp(SturdyApp):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Under NO_COLOR greys, or of a theme in the terminal's own colours its foreground on its background."""
-        own = self.native_ansi_color  # a theme is chosen, and changed, after Textual has made its filters
-        return [NoColor() if own and isinstance(one, Monochrome) else one for one in super().get_line_filters()]
+        native = self.native_ansi_color  # a theme is chosen, and changed, after Textual has made its filters
+        return [NoColor() if native and isinstance(one, Monochrome) else one for one in super().get_line_filters()]
 
     def get_default_screen(self) -> Screen[Any]:
         """Below all others."""
@@ -172,7 +172,7 @@ class GradsimApp(SturdyApp):
             self.main.enter(session, note)
 
     def measured(self, scenario: "Scenario", training: bool) -> "Measured":
-        """The first pass of a scenario, or its training run; None if it is not made."""
+        """The first pass of a scenario, or its training run; None if there is none yet."""
         if training:
             return self.training.records.of(scenario) if "training" in vars(self) else None
         return self.main.runner.trace_of(scenario)

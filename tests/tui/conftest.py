@@ -41,24 +41,24 @@ class InProcess(Child):
         super().__init__("", None)
         self.order = replace(order, jobs=1)
 
-    def found(self) -> Iterator[Any]:
+    def points(self) -> Iterator[Any]:
         words = self.order.sweep.quantity.words
         kinds = ((number, ("healthy", "vanishing", "exploding")[number % 3]) for number in self.order.missing)
-        points = [(number, Point(kind, kind if words else float(number))) for number, kind in kinds]
-        yield from (points[:1], points[1:])
+        known = [(number, Point(kind, kind if words else float(number))) for number, kind in kinds]
+        yield from (known[:1], known[1:])
 
     def answers(self, stopped: Callable[[], bool]) -> Iterator[Any]:  # type: ignore[override]
-        for found in self.found():
+        for some in self.points():
             if stopped():
                 return
-            yield found
+            yield some
         yield True
 
 
 class Simulating(InProcess):
     """The same with what is simulated."""
 
-    def found(self) -> Iterator[Any]:
+    def points(self) -> Iterator[Any]:
         return maps.made(self.order)
 
 

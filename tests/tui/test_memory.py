@@ -44,10 +44,10 @@ def _by_counting_alone() -> Iterator[None]:
 @pytest.fixture
 def given_back(monkeypatch: pytest.MonkeyPatch) -> list[list[bool]]:
     """Which of the watched still lived, each time that memory was given back."""
-    told: list[list[bool]] = []
-    monkeypatch.setattr(runs, "give_back_freed_memory", lambda: told.append([ref() is not None for ref in watched]))
+    alive: list[list[bool]] = []
+    monkeypatch.setattr(runs, "give_back_freed_memory", lambda: alive.append([ref() is not None for ref in watched]))
     watched.clear()
-    return told
+    return alive
 
 
 watched: list["weakref.ref[Any]"] = []
@@ -93,13 +93,13 @@ async def test_nothing_of_a_window_is_left() -> None:
         await settled(pilot)
         assert isinstance(app.screen, Help)
         window: list[Widget] = [app.screen, *app.screen.query(Widget)]
-        kept = [weakref.ref(one) for widget in window for one in (widget, widget._styles_cache)]
+        references = [weakref.ref(one) for widget in window for one in (widget, widget._styles_cache)]
         del window
         await pilot.press("escape")
         await settled(pilot)
         gc.unfreeze()
         gc.collect()
-        assert [ref() for ref in kept if ref() is not None] == []
+        assert [ref() for ref in references if ref() is not None] == []
 
 
 ARENAS = """
@@ -127,8 +127,8 @@ running._run(Busy(), True)
 
 @glibc
 def test_all_threads_of_the_interface_share_one_arena() -> None:
-    told = subprocess.run([sys.executable, "-c", ARENAS], check=True, stderr=subprocess.PIPE, text=True).stderr
-    assert told.count("Arena ") == 1
+    report = subprocess.run([sys.executable, "-c", ARENAS], check=True, stderr=subprocess.PIPE, text=True).stderr
+    assert report.count("Arena ") == 1
 
 
 HOLES = """

@@ -1,4 +1,4 @@
-"""The work of `gradsim sweep`: points are made, kept as they come, and told in the end or when it is stopped."""
+"""The work of `gradsim sweep`: simulates points, saves them as they come, prints them at the end or when stopped."""
 
 import contextlib
 from pathlib import Path

@@ -21,8 +21,8 @@ def toggle(session: Session, name: str) -> tuple[Session, str]:
     if reason:
         return session, f"{label(name)} does not apply: {reason}"
     clashes = {on: key for on in session.fixes if (key := clash(session.base, on, name))}
-    kept = tuple(on for on in session.fixes if on not in clashes)
-    after = switch(session, (*kept, name))
+    compatible = tuple(on for on in session.fixes if on not in clashes)
+    after = switch(session, (*compatible, name))
     if not clashes:
         return after, ""
     replaced = " and ".join(label(on) for on in clashes)
@@ -49,13 +49,13 @@ def switch(session: Session, on: tuple[str, ...]) -> Session:
 def settle(session: Session) -> tuple[Session, str]:
     """Switch off what does not apply to the scenario (any more), with a note that says so."""
     gone = [name for name in session.fixes if obstacle(name, session.base)]
-    kept: tuple[str, ...] = ()
+    compatible: tuple[str, ...] = ()
     for name in session.fixes:
-        if name not in gone and not any(clash(session.base, name, other) for other in kept):
-            kept += (name,)
-    off = [name for name in session.fixes if name not in kept]
+        if name not in gone and not any(clash(session.base, name, other) for other in compatible):
+            compatible += (name,)
+    off = [name for name in session.fixes if name not in compatible]
     note = "; ".join(f"{label(name)} off: {obstacle(name, session.base) or 'clashes'}" for name in off)
-    return switch(session, kept), note
+    return switch(session, compatible), note
 
 
 def edit(session: Session, changes: dict[str, object]) -> tuple[Session, str]:

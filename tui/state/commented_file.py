@@ -22,13 +22,13 @@ HEAD = """\
 
 def commented(scenario: Scenario) -> str:
     """The text: each key that says something of this kind of network with its value, or as a comment if it has none."""
-    found = [field for field in fields(scenario) if not field.parameter]
+    known = [field for field in fields(scenario) if not field.parameter]
     lines = [HEAD]
     for table in ("", "network", *TABLES):
-        own = [field for field in found if field.key.rpartition(".")[0] == table]
-        if table and own:
+        rows = [field for field in known if field.key.rpartition(".")[0] == table]
+        if table and rows:
             lines += [f"[{table}]  # {_doc(table)}", ""]
-        for field in own:
+        for field in rows:
             lines += [*_comment(field, scenario), _line(field, scenario), ""]
     return "\n".join(lines)
 

@@ -14,13 +14,13 @@ def compare(session: Session, other: Scenario, path: Path | None = None) -> tupl
     after = switch(beside, ())
     after = move(after, _middle(session.scenario.depth, other.depth),
                  _middle(length(session.scenario) or session.steps, length(other) or 1))  # fmt: skip
-    own, second = after.names
-    return after, f"{own} and {second}: digits switch fixes on {second}, e edits {own}, Escape ends the comparison"
+    first, second = after.names
+    return after, f"{first} and {second}: digits switch fixes on {second}, e edits {first}, Escape ends the comparison"
 
 
-def _middle(own: int, other: int) -> int | None:
+def _middle(first: int, other: int) -> int | None:
     """In the middle of what both have, as the shorter ends where the longer does; None of two of one length."""
-    return None if own == other else max(own, other) - min(own, other) // 2
+    return None if first == other else max(first, other) - min(first, other) // 2
 
 
 def alone(session: Session) -> Session:

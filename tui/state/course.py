@@ -1,4 +1,4 @@
-"""The presets as a course: by topic, in order, found by symptom, term and other words. Imports nothing heavy."""
+"""The presets as a course: by topic, in order, searched by symptom, term and synonyms. Imports nothing heavy."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence

@@ -26,8 +26,8 @@ Table = tuple[tuple[str, ...], list[tuple[object, ...]]]
 
 def ending(path: Path) -> str:
     """The ending of a path in small letters, "" if it is none of ours."""
-    found = path.suffix.lower()
-    return found if found in ENDINGS else ""
+    suffix = path.suffix.lower()
+    return suffix if suffix in ENDINGS else ""
 
 
 def of_pass(name: str, baseline: Trace, with_fixes: Trace | None, names: tuple[str, str] = NAMES[0]) -> Table:
@@ -46,12 +46,12 @@ def of_training(name: str, baseline: RunSnapshot, with_fixes: RunSnapshot | None
 
 
 def of_map(results: "Results") -> Table:
-    """A row for each point of a map that is known: its values of the keys, its seed and what was found."""
+    """A row for each point of a map that is known: the values of the keys, the seed and the result."""
     sweep, rows = results.sweep, []
     for number, point in enumerate(results.points):
         if point is not None:
-            place = sweep.index_of(number)
-            rows.append((*sweep.values(place).values(), sweep.seed_at(place), point.kind or "", _plain(point.value),
+            index = sweep.index_of(number)
+            rows.append((*sweep.values(index).values(), sweep.seed_at(index), point.kind or "", _plain(point.value),
                          point.error or ""))  # fmt: skip
     return (*(axis.key for axis in sweep.axes), "seed", "verdict", sweep.quantity.name, "error"), rows
 

@@ -17,9 +17,9 @@ def end_walk(session: Session) -> Session:
     after, walk = replace(session, walk=None), session.walk
     if walk is None or session.step is None:
         return after
-    told = session.lesson[session.step]
+    look = session.lesson[session.step]
     start = (walk.start, None) if walk.over == "layer" else (None, walk.start)
-    return move(move(after, *start), told.layer, told.step)
+    return move(move(after, *start), look.layer, look.step)
 
 
 def go_to_lesson_step(session: Session, step: int | None) -> tuple[Session, str]:
@@ -27,18 +27,18 @@ def go_to_lesson_step(session: Session, step: int | None) -> tuple[Session, str]
     session = alone(end_walk(session))
     if step is None or not 0 <= step < len(session.lesson):
         return replace(session, step=None), ""
-    told = session.lesson[step]
-    if told.update is not None and not session.scenario.loss.is_probe:
-        return _learn_update(session, step, told, told.update)
+    look = session.lesson[step]
+    if look.update is not None and not session.scenario.loss.is_probe:
+        return _learn_update(session, step, look, look.update)
     session = untrain(session)
-    after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None))
-    after = replace(after, quantity=told.quantity or DEFAULT, view=told.view)  # else its text speaks of the first chart
-    return move(after, told.layer, told.step), note
+    after, note = settle(replace(session, step=step, fixes=tuple(look.fixes), walk=None))
+    after = replace(after, quantity=look.quantity or DEFAULT, view=look.view)  # else its text speaks of the first chart
+    return move(after, look.layer, look.step), note
 
 
-def _learn_update(session: Session, step: int, told: LessonStep, update: int) -> tuple[Session, str]:
-    """A step of the lesson in the training: its fixes on, the cursor on its update, all made that it tells of."""
-    after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None, inspecting=False))
-    playback = seek(seek(pause(after.playback), last_update(told), after.iterations), update, after.iterations)
-    playback = replace(playback, quantity=told.quantity or FIRST_OF_TRAINING, view=None, failure_panel=False)
-    return move(replace(after, scene="training", playback=playback), told.layer, told.step), note
+def _learn_update(session: Session, step: int, look: LessonStep, update: int) -> tuple[Session, str]:
+    """A step of the lesson in the training: its fixes on, the cursor on its update; all updates it names are run."""
+    after, note = settle(replace(session, step=step, fixes=tuple(look.fixes), walk=None, inspecting=False))
+    playback = seek(seek(pause(after.playback), last_update(look), after.iterations), update, after.iterations)
+    playback = replace(playback, quantity=look.quantity or FIRST_OF_TRAINING, view=None, failure_panel=False)
+    return move(replace(after, scene="training", playback=playback), look.layer, look.step), note

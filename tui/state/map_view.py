@@ -1,4 +1,4 @@
-"""A map as one looks at it: what is found, the cursor, and what it was zoomed in from. Pure."""
+"""A map as one looks at it: the results so far, the cursor, and the map it was zoomed in from. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ SHAPES: tuple[Shape, ...] = ("map", "row", "column")
 
 @dataclass(frozen=True)
 class MapView:
-    """What was asked, what is found so far, where the cursor is (from 0), and the map that it was zoomed in from.
+    """What was asked, the results so far, the cursor (from 0), and the map that it was zoomed in from.
 
     `lines` are theory's, by what they are, and `theory` what it says; `shape` is a map, or a row or column of one.
     """
@@ -121,13 +121,13 @@ def _nearest(values: tuple[Any, ...], value: Any) -> int:
 def adopted(session: Session, view: MapView) -> tuple[Session, str]:
     """The session at the cursor's point, with a note; raises UserError if that point can't be."""
     sweep = view.sweep
-    place = sweep.index_of(sweep.number(view.x, view.y))
-    changes = sweep.values(place)
+    index = sweep.index_of(sweep.number(view.x, view.y))
+    changes = sweep.values(index)
     names = fix_names(changes.pop(FIX, "none"))
     after, note = edit(session, changes) if changes else (session, "")
     after = switch(after, (*after.fixes, *(name for name in names if name not in after.fixes)))
-    told = f"the map's {point_label(view)}; Escape goes back to it"
-    return after, f"{told}; {note}" if note else told
+    label = f"the map's {point_label(view)}; Escape goes back to it"
+    return after, f"{label}; {note}" if note else label
 
 
 def point_label(view: MapView) -> str:

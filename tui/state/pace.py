@@ -15,11 +15,11 @@ class Pace:
 
     def words(self, done: int, now: float) -> str:
         """How many are done, and once that is known how many a second, and when the rest will be."""
-        made, passed = done - self.done, now - self.began
+        more, passed = done - self.done, now - self.began
         words = f"{done:,} of {self.total:,} points"
-        if made <= 0 or passed < SETTLED:
+        if more <= 0 or passed < SETTLED:
             return words
-        rate = made / passed
+        rate = more / passed
         return f"{words}, {rate:.3g} a second, {duration((self.total - done) / rate)} left"
 
 

@@ -1,4 +1,4 @@
-"""What several seeds have made of one scenario, in a sentence. Pure."""
+"""The ratios and verdicts of several seeds of one scenario, in a sentence. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ def spread(verdicts: Sequence[Verdict]) -> str:
     if not verdicts:
         return ""
     kinds = Counter(verdict.kind for verdict in verdicts)
-    told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    words = f"all {next(iter(kinds))}" if len(kinds) == 1 else told
+    counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    words = f"all {next(iter(kinds))}" if len(kinds) == 1 else counted
     known = np.array([verdict.ratio for verdict in verdicts])
     known = known[np.isfinite(known)]
     if not known.size:

@@ -22,8 +22,8 @@ class Faults:
 
     def tell(self, error: BaseException) -> str:
         """What the status line says of an error, its details in a file."""
-        place = traceback.extract_tb(error.__traceback__)[-1:]
-        kind = f"{type(error)} {place and (place[0].filename, place[0].lineno)}"
+        frame = traceback.extract_tb(error.__traceback__)[-1:]
+        kind = f"{type(error)} {frame and (frame[0].filename, frame[0].lineno)}"
         if kind not in self._told:
             self._told[kind] = sentence(error)
         return self._told[kind]

@@ -65,8 +65,8 @@ def is_hangup(error: OSError) -> bool:
         try:
             if stream is not None:
                 termios.tcgetattr(stream.fileno())
-        except termios.error as found:
-            if found.args[0] == errno.EIO:
+        except termios.error as error:
+            if error.args[0] == errno.EIO:
                 return True
         except (OSError, ValueError):
             continue

@@ -68,11 +68,11 @@ def event_rows(record: RunSnapshot, width: int, most: int) -> list[Row]:
         head = f" update {event.iteration:>{widest}}  "
         first, *more = wrap(printable(event.text), width - len(head) - 1, 3)
         events.append([((head, "key"), (first, "")), *(((" " * len(head), ""), (line, "")) for line in more)])
-    kept: set[int] = set()
+    shown: set[int] = set()
     for i in (0, *range(len(events) - 1, 0, -1)):
-        if not kept or sum(len(events[j]) for j in {*kept, i}) <= most:
-            kept.add(i)
-    return [row for i in sorted(kept) for row in events[i]]
+        if not shown or sum(len(events[j]) for j in {*shown, i}) <= most:
+            shown.add(i)
+    return [row for i in sorted(shown) for row in events[i]]
 
 
 def offer_rows(offers: tuple[tuple[str, FixRow], ...], heading: str, width: int) -> list[Row]:

@@ -37,7 +37,7 @@ class FixRow:
 
 
 Of = tuple[object, object]
-"""What a panel's fixes are of: the scenario of a file, and what has been made of it."""
+"""The scenario that a panel's fixes apply to: that of the file, and as it was edited."""
 
 
 def _marks() -> str:
@@ -128,8 +128,8 @@ class FixPanel(TextRows):
         self._of = of
         if best and best != self._best and not self._used and not any(fix.on for fix in fixes):
             self._before, self._moved, self._best = self.page, time.monotonic(), best
-        place = {name: i for i, name in enumerate(self._best)}
-        self._fixes = tuple(sorted(fixes, key=lambda fix: (bool(fix.obstacle), place.get(fix.name, len(place)))))
+        rank = {name: i for i, name in enumerate(self._best)}
+        self._fixes = tuple(sorted(fixes, key=lambda fix: (bool(fix.obstacle), rank.get(fix.name, len(rank)))))
         names = [fix.name for fix in self._fixes]
         if before is not None and before.name in names and self._chosen:
             self._chosen = names.index(before.name)

@@ -83,15 +83,15 @@ class Form(VerticalScroll, can_focus=False):
     def _rebuild(self, rows: list[FieldRow], wanted: tuple[Field, ...]) -> None:
         """Other choices have other parameters, which are rows of their own; the other rows stay, and the focus."""
         had_focus = self.has_focus_within
-        kept = {row.field.key: row for row in rows if any(row.suits(field) for field in wanted)}
+        reused = {row.field.key: row for row in rows if any(row.suits(field) for field in wanted)}
         for row in rows:
-            if row.field.key not in kept:
+            if row.field.key not in reused:
                 row.gone = True
                 row.remove()
         before: FieldRow | None = None
         for field in wanted:
-            row = kept.get(field.key) or self._row(field)
-            if field.key in kept:
+            row = reused.get(field.key) or self._row(field)
+            if field.key in reused:
                 row.fill(field, self._pending.get(field.key))
             else:
                 self.mount(row, after=before) if before else self.mount(row, before=0)

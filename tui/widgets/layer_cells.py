@@ -43,8 +43,8 @@ def state_columns(trace: Trace | None, layer: int, step: int = 1, _brief: bool =
         at = {name: value for name, value in at.items() if not np.isnan(trace.profile[name]).all()}
     if trace.layers[layer - 1].label:  # a layer of a chain has not all that others have
         at = {name: value for name, value in at.items() if not math.isnan(value)}
-    own = {quantities()[name].heading: name for name in at if name in quantities() and quantities()[name].heading}
-    cells = measured(at, {head: name for head, name in (SHARES | SIZES | own).items() if name in at})
+    headed = {quantities()[name].heading: name for name in at if name in quantities() and quantities()[name].heading}
+    cells = measured(at, {head: name for head, name in (SHARES | SIZES | headed).items() if name in at})
     norms = trace.weights.get("weight_norm")
     if norms is None or (trace.layers[layer - 1].label and math.isnan(norms[layer - 1])):
         return cells  # several matrices, each with its own, or none

@@ -172,11 +172,12 @@ def _both(look: Look[T], runs: Runs, layer: int, step: int, stopped: "Stopped") 
     def one(trace: Trace | None) -> T | None:
         if trace is None or trace.scenario is None:
             return None
-        own, at = layer - (depth - trace.depth), step - (runs.steps - trace.steps)  # a shorter one ends where both do
-        if own < 1 or at < 1:
+        # a run with fewer layers or steps ends where the other does
+        layer_there, step_there = layer - (depth - trace.depth), step - (runs.steps - trace.steps)
+        if layer_there < 1 or step_there < 1:
             return None
         watch = watcher(trace.depth, "", stopped, _silent, Cancelled)
-        return look(trace.scenario, own, step=at, watch=watch)
+        return look(trace.scenario, layer_there, step=step_there, watch=watch)
 
     with one_at_a_time:
         if stopped():

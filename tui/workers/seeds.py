@@ -32,13 +32,13 @@ def over_seeds(scenario: Scenario, stopped: Stopped, count: int = SEEDS,
             watch()
             trace = simulate(scenario.edit({"seed": scenario.seed + done}), watch=watch)
         verdicts.append(trace.verdict)
-        profiles.append(_kept(trace, count))
+        profiles.append(_profiles(trace, count))
         tell(done + 1)
         time.sleep(BREATH)
     return Spread(tuple(verdicts), tuple(profiles))
 
 
-def _kept(trace: Trace, count: int) -> Mapping[str, Floats]:
+def _profiles(trace: Trace, count: int) -> Mapping[str, Floats]:
     """All quantities, those of weights as at one step; or of large networks the gradient alone."""
     by_layer = {name: trace.weights[name][:, None] for name in only_of_weights() if name in trace.weights}
     tables = {**trace.profile, **by_layer}

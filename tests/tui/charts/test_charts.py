@@ -163,10 +163,10 @@ def test_baseline_and_fixed_differ_without_colour():
         head, *rows = picture.draw(80, 16, braille=braille).text().splitlines()
         assert f"{dashes} as it is" in head
         assert f"{solid} with fixes" in head
-        own, fixed = ("".join(row[LEFT:] for row in half) for half in (rows[8:13], rows[:4]))
-        gaps = [" " in part.replace("as it is", "").replace("with fixes", "").strip() for part in (own, fixed)]
+        plain_half, fixed = ("".join(row[LEFT:] for row in half) for half in (rows[8:13], rows[:4]))
+        gaps = [" " in part.replace("as it is", "").replace("with fixes", "").strip() for part in (plain_half, fixed)]
         assert gaps[0] or not braille
-        assert ("." in own, "*" in fixed) == (not braille, not braille)
+        assert ("." in plain_half, "*" in fixed) == (not braille, not braille)
 
 
 def test_where_curves_meet_no_dot_of_either_is_lost():
@@ -178,7 +178,7 @@ def test_where_curves_meet_no_dot_of_either_is_lost():
 
     both = dots(ProfilePicture("gradient_rms", rising, falling, reached=(1, 2)).draw(60, 14).text())
     alone = dots(ProfilePicture("gradient_rms", falling).draw(60, 14).text())
-    assert all(both[place] & bits == bits for place, bits in alone.items())
+    assert all(both[cell] & bits == bits for cell, bits in alone.items())
     assert sum(bits.bit_count() for bits in both.values()) > sum(bits.bit_count() for bits in alone.values())
 
 
@@ -258,12 +258,12 @@ STEPS = {n * 10**e for n in (1, 2, 3, 5) for e in range(3)}
 
 @given(st.integers(-324, 307), st.integers(1, 600), st.integers(1, 60), st.booleans(), st.booleans())
 def test_log_ticks_are_round_equally_far_apart_and_at_both_ends(low, decades, rows, above, below):
-    found = axis.fit_rows(grid.Axes("x", True, float(low), float(min(low + decades, 309))), rows, above, below)
-    places, labels = zip(*found.ticks, strict=True)
-    assert found.rows + found.above + found.below <= rows
-    assert places[0] == 0
-    assert places[-1] == found.rows - 1
-    assert len({b - a for a, b in itertools.pairwise(places)}) <= 1
+    fitted = axis.fit_rows(grid.Axes("x", True, float(low), float(min(low + decades, 309))), rows, above, below)
+    positions, labels = zip(*fitted.ticks, strict=True)
+    assert fitted.rows + fitted.above + fitted.below <= rows
+    assert positions[0] == 0
+    assert positions[-1] == fitted.rows - 1
+    assert len({b - a for a, b in itertools.pairwise(positions)}) <= 1
     assert all(len(text) <= axis.LABEL_WIDTH for text in labels)
     exponents = [int(text.removeprefix("1e")) for text in labels]
     if rows >= axis.LEAST_ROWS:
@@ -278,15 +278,15 @@ def test_linear_ticks_are_equally_far_apart_and_at_both_ends(one, other, rows):
     low, high = sorted((one, other))
     if low == high:
         return
-    found = axis.fit_rows(grid.Axes("x", False, low, high), rows)
-    places, labels = zip(*found.ticks, strict=True)
-    assert (places[0], places[-1]) == (0, found.rows - 1)
-    assert found.rows <= rows
-    assert len({b - a for a, b in itertools.pairwise(places)}) <= 1
+    fitted = axis.fit_rows(grid.Axes("x", False, low, high), rows)
+    positions, labels = zip(*fitted.ticks, strict=True)
+    assert (positions[0], positions[-1]) == (0, fitted.rows - 1)
+    assert fitted.rows <= rows
+    assert len({b - a for a, b in itertools.pairwise(positions)}) <= 1
     assert all(0 < len(text) <= axis.LABEL_WIDTH for text in labels)
     room = 1e-6 * (high / 2 - low / 2)
-    assert found.axes.low - low <= room
-    assert high - found.axes.high <= room
+    assert fitted.axes.low - low <= room
+    assert high - fitted.axes.high <= room
 
 
 @pytest.mark.parametrize(("limits", "rows", "labels"), [
@@ -375,8 +375,8 @@ def test_resampling_keeps_the_count():
 def test_the_cursor_never_hides_the_numbers_of_the_axis(height):
     result = ProfilePicture("gradient_rms", made_trace([1.0], steps=60), axis="step").draw(60, height)
     foot = "".join(text for text, _ in result.rows[-1])
-    for place in range(1, 61):
-        marked = "".join(text for text, _ in result.with_cursor(place)[-1])
+    for step in range(1, 61):
+        marked = "".join(text for text, _ in result.with_cursor(step)[-1])
         assert all(new == old for new, old in zip(marked, foot, strict=True) if old != " ")
 
 

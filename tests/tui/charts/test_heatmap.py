@@ -144,14 +144,14 @@ def test_the_walk_draws_only_the_steps_reached_on_the_same_axes() -> None:
     assert part.text().splitlines()[-1] == whole.text().splitlines()[-1]
 
 
-@pytest.mark.parametrize("places", [1, 2, 7, 40, 53, 1000, 100_000])
+@pytest.mark.parametrize("steps", [1, 2, 7, 40, 53, 1000, 100_000])
 @pytest.mark.parametrize("cells", [1, 2, 13, 53])
-def test_cells_and_places_are_inverse(places: int, cells: int) -> None:
-    assert all(block(shown(cell, places, cells), places, cells) == cell for cell in range(cells) if places > cells)
-    if places <= cells:
-        assert [shown(block(n, places, cells), places, cells) for n in range(1, places + 1)] == [*range(1, places + 1)]
+def test_cells_and_places_are_inverse(steps: int, cells: int) -> None:
+    assert all(block(shown(cell, steps, cells), steps, cells) == cell for cell in range(cells) if steps > cells)
+    if steps <= cells:
+        assert [shown(block(n, steps, cells), steps, cells) for n in range(1, steps + 1)] == [*range(1, steps + 1)]
     elif cells > 1:
-        assert (shown(0, places, cells), shown(cells - 1, places, cells)) == (1, places)
+        assert (shown(0, steps, cells), shown(cells - 1, steps, cells)) == (1, steps)
 
 
 def test_a_click_finds_layer_and_step() -> None:
@@ -178,11 +178,11 @@ def test_the_cursor_marks_its_cell_and_points_from_both_axes() -> None:
 def test_a_cell_of_several_is_their_mean_and_marks_outlast_it() -> None:
     table = np.array([[1e-4, 1e-2, 0.0, 1e-2, 0.0, 0.0, np.inf, 1.0, np.nan, np.inf]])
     with np.errstate(all="ignore"):
-        found = downsample(table, True, 1, 5)
-    assert found[0].tolist()[:4] == [-3.0, -2.0, -np.inf, np.inf]
-    assert np.isnan(found[0, 4])
+        cells = downsample(table, True, 1, 5)
+    assert cells[0].tolist()[:4] == [-3.0, -2.0, -np.inf, np.inf]
+    assert np.isnan(cells[0, 4])
     axes = axis.fit("x", True, table, None, None)
-    assert cell_levels(found, ladder_of(axes), axes)[0].tolist()[2:] == [-3, -2, -1]
+    assert cell_levels(cells, ladder_of(axes), axes)[0].tolist()[2:] == [-3, -2, -1]
 
 
 @pytest.mark.parametrize("low", [-324, -12, -2, 0, 300])
@@ -210,9 +210,9 @@ def test_the_factor_of_a_layer_that_no_gradient_reaches_is_not_called_nan(pictur
 
 def test_each_run_has_its_own_scale_unless_one_is_asked_for() -> None:
     picture = HeatmapPicture(NAME, falling(3, 40, 0.1), falling(3, 40, 0.99))
-    own = [row for row in picture.draw(80, 16).text().splitlines() if "each mark" in row]
-    assert [row.split()[:2] for row in own] == [["as", "it"], ["with", "fixes"]]
-    assert own[0].split()[3] != own[1].split()[2]
+    scales = [row for row in picture.draw(80, 16).text().splitlines() if "each mark" in row]
+    assert [row.split()[:2] for row in scales] == [["as", "it"], ["with", "fixes"]]
+    assert scales[0].split()[3] != scales[1].split()[2]
     both = [row for row in replace(picture, shared=True).draw(80, 16).text().splitlines() if "each mark" in row]
     assert both[0].split()[3] == both[1].split()[2]
     assert "one scale" in replace(picture, shared=True).draw(80, 16).text().splitlines()[0]

@@ -91,9 +91,9 @@ def test_a_zoomed_axis_has_the_cursor_and_reaches_both_ends(length: int) -> None
     while (after := closer(length, zoom, 1)) != zoom:
         zoom = after
         for cursor in {1, length, (length + 1) // 2, min(3, length)}:
-            found = window(length, cursor, zoom)
-            assert found is None or (1 <= found[0] <= cursor <= found[1] <= length)
-            assert found is None or found[1] - found[0] + 1 >= min(LEAST, length)
+            part = window(length, cursor, zoom)
+            assert part is None or (1 <= part[0] <= cursor <= part[1] <= length)
+            assert part is None or part[1] - part[0] + 1 >= min(LEAST, length)
         ends = window(length, 1, zoom), window(length, length, zoom)
         assert ends == (None, None) or (ends[0] and ends[1] and (ends[0][0], ends[1][1]) == (1, length))
     assert closer(length, 0, -1) == 0

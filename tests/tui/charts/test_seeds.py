@@ -26,9 +26,9 @@ def columns_of(text: str, column: int) -> list[str]:
 @pytest.mark.parametrize("braille", [True, False])
 @pytest.mark.parametrize("relative", [True, False])
 def test_the_band_goes_from_the_lowest_to_the_highest_seed(braille: bool, relative: bool) -> None:
-    own = made_trace(1e-6 ** np.linspace(1, 0, LAYERS))
+    trace = made_trace(1e-6 ** np.linspace(1, 0, LAYERS))
     spread = spread_of(1e-2, 1e-6, 1e-8, 1e-4, 1e-10)
-    drawing = ProfilePicture(NAME, own, relative=relative, seeds=(spread,)).draw(70, 16, braille=braille)
+    drawing = ProfilePicture(NAME, trace, relative=relative, seeds=(spread,)).draw(70, 16, braille=braille)
     text, plot = drawing.text(), drawing.plot
     assert plot is not None
     labels = {float(row[: GUTTER - 1]): y for y, row in enumerate(text.splitlines()) if row[: GUTTER - 1].strip(" e+-")
@@ -45,9 +45,9 @@ def test_the_band_goes_from_the_lowest_to_the_highest_seed(braille: bool, relati
 
 @pytest.mark.parametrize("braille", [True, False])
 def test_the_band_is_never_over_the_data(braille: bool) -> None:
-    own, other = made_trace(1e-6 ** np.linspace(1, 0, LAYERS)), made_trace(np.linspace(0.5, 1, LAYERS))
-    picture = ProfilePicture(NAME, own, other, relative=True)
-    with_band = ProfilePicture(NAME, own, other, relative=True, seeds=(spread_of(1e-6, 1e-5), spread_of(0.1, 0.9)))
+    trace, other = made_trace(1e-6 ** np.linspace(1, 0, LAYERS)), made_trace(np.linspace(0.5, 1, LAYERS))
+    picture = ProfilePicture(NAME, trace, other, relative=True)
+    with_band = ProfilePicture(NAME, trace, other, relative=True, seeds=(spread_of(1e-6, 1e-5), spread_of(0.1, 0.9)))
     rows = [picture.draw(70, 16, braille=braille).text().splitlines(),
             with_band.draw(70, 16, braille=braille).text().splitlines()]  # fmt: skip
     for before, after in zip(*(part[1:] for part in rows), strict=True):
@@ -56,18 +56,18 @@ def test_the_band_is_never_over_the_data(braille: bool) -> None:
 
 
 def test_seeds_that_end_in_zero_or_nan_do_not_break_the_band() -> None:
-    own = made_trace(np.linspace(0.5, 1, LAYERS))
+    trace = made_trace(np.linspace(0.5, 1, LAYERS))
     dead = made_trace([0.0, *np.ones(LAYERS - 1)], "dead")
     broken = made_trace([np.nan, np.inf, *np.ones(LAYERS - 2)], "nonfinite")
-    traces = (own, dead, broken)
+    traces = (trace, dead, broken)
     spread = Spread(tuple(one.verdict for one in traces), tuple(one.profile for one in traces))
-    text = ProfilePicture(NAME, own, seeds=(spread,)).draw(70, 16).text()
+    text = ProfilePicture(NAME, trace, seeds=(spread,)).draw(70, 16).text()
     assert SEEDS[True] in text
     assert "3 seeds" in text
 
 
 def test_what_no_seed_has_kept_and_a_walk_have_no_band() -> None:
-    own = made_trace(np.linspace(0.5, 1, LAYERS))
-    other = ProfilePicture("activation_std", own, seeds=(Spread((), ({NAME: own.profile[NAME]},)),)).draw(70, 16)
-    walking = ProfilePicture(NAME, own, reached=(3, 20), seeds=(spread_of(0.1, 0.9),)).draw(70, 16)
+    trace = made_trace(np.linspace(0.5, 1, LAYERS))
+    other = ProfilePicture("activation_std", trace, seeds=(Spread((), ({NAME: trace.profile[NAME]},)),)).draw(70, 16)
+    walking = ProfilePicture(NAME, trace, reached=(3, 20), seeds=(spread_of(0.1, 0.9),)).draw(70, 16)
     assert "seeds" not in other.text() + walking.text()

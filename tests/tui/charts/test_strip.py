@@ -50,11 +50,11 @@ def test_many_places_share_columns_and_what_is_not_finite_shows() -> None:
     assert not drawn(StripRow("signal", as_curve("baseline", np.zeros(4), 4)), 4)[GUTTER:].strip()
 
 
-@pytest.mark.parametrize(("places", "width"), [(100, 170), (100, 80), (20, 60), (20, 170), (7, 31)])
-def test_gaps_are_as_wide_as_each_other_or_none(places: int, width: int) -> None:
-    cells = drawn(StripRow("signal", as_curve("baseline", np.ones(places), places)), places, width)[GUTTER:].rstrip()
+@pytest.mark.parametrize(("layers", "width"), [(100, 170), (100, 80), (20, 60), (20, 170), (7, 31)])
+def test_gaps_are_as_wide_as_each_other_or_none(layers: int, width: int) -> None:
+    cells = drawn(StripRow("signal", as_curve("baseline", np.ones(layers), layers)), layers, width)[GUTTER:].rstrip()
     gaps = {len(gap) for gap in cells.split("█") if gap}
-    assert gaps == set() or (max(gaps) - min(gaps) <= 1 and cells.count(" ") >= places - 1)
+    assert gaps == set() or (max(gaps) - min(gaps) <= 1 and cells.count(" ") >= layers - 1)
 
 
 def test_a_name_that_is_cut_says_so() -> None:

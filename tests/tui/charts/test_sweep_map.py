@@ -64,8 +64,8 @@ def test_it_has_the_margin_and_the_rule_of_other_charts(x: str, y: str | None, k
     assert head.endswith("──")
     assert all(row.startswith(" ") for row in rows if row)
     numbers = [row for row in rows if sweep.x.label(0) in row and sweep.x.label(len(sweep.x) - 1) in row][-1]
-    for place in range(1, len(sweep.x) + 1):
-        seen = drawing.with_cursor((1, place) if y else place)  # type: ignore[arg-type]
+    for column in range(1, len(sweep.x) + 1):
+        seen = drawing.with_cursor((1, column) if y else column)  # type: ignore[arg-type]
         assert numbers in ["".join(text for text, _ in row).rstrip() for row in seen]
 
 
@@ -78,8 +78,8 @@ def test_a_line_of_a_map_is_its_points(axis: int) -> None:
         for i in range(len(line.sweep.x)):
             assert line.cell(i) == results.cell(*((i, index) if axis == 0 else (index, i)))
         for number in range(len(line.sweep)):
-            place = line.sweep.index_of(number)
-            here = sweep.number(*((place.x, index) if axis == 0 else (index, place.x)), place.seed)
+            at = line.sweep.index_of(number)
+            here = sweep.number(*((at.x, index) if axis == 0 else (index, at.x)), at.seed)
             assert line.sweep.scenario_at(number) == sweep.scenario_at(here)
 
 

@@ -39,13 +39,13 @@ def body(drawing: Drawing) -> list[str]:
 
 def dots(drawing: Drawing) -> dict[int, list[int]]:
     """By half column the heights of the dots in it, from the top, four to a row."""
-    found: dict[int, list[int]] = {}
+    heights_at: dict[int, list[int]] = {}
     for y, row in enumerate(body(drawing)):
         for x, character in enumerate(row[GUTTER:]):
             bits = ord(character) - 0x2800 if 0x2800 < ord(character) < 0x2900 else 0
             for half, ladder in enumerate(HALVES):
-                found.setdefault(2 * x + half, []).extend(4 * y + i for i, dot in enumerate(ladder) if bits & dot)
-    return {x: heights for x, heights in found.items() if heights}
+                heights_at.setdefault(2 * x + half, []).extend(4 * y + i for i, dot in enumerate(ladder) if bits & dot)
+    return {x: heights for x, heights in heights_at.items() if heights}
 
 
 @pytest.mark.parametrize("fixed", [False, True])
@@ -213,10 +213,10 @@ def test_a_run_that_is_not_there_has_no_rows(trace: Trace) -> None:
     assert not any(re.search(r"[–-] +[–-] +[–-]", row) for row in rows)
     assert not any("with fixes" in row for row in rows)
     verdict.show(trace, None, ("", ""))
-    told = [plain(row) for row in verdict.rows(80)]
-    assert sum(row.startswith(" as it is") for row in told) == 1
-    assert not any("with fixes" in row for row in told)
-    assert all(row.startswith(" ") for row in told)
+    rows = [plain(row) for row in verdict.rows(80)]
+    assert sum(row.startswith(" as it is") for row in rows) == 1
+    assert not any("with fixes" in row for row in rows)
+    assert all(row.startswith(" ") for row in rows)
 
 
 def test_the_verdict_says_how_large_the_first_gradient_is_beside_the_last_and_how_much_a_layer_takes() -> None:

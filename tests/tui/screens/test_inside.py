@@ -43,10 +43,10 @@ async def test_a_block_is_opened_scrolled_and_left(size: tuple[int, int]) -> Non
         await pilot.press("home", "i")
         await settled(pilot)
         assert isinstance(app.screen, InsideWindow)
-        told, scroll = text(app), app.screen.query_one("#scroll")
+        shown, scroll = text(app), app.screen.query_one("#scroll")
         for word in ("attention_logits", "mlp_preactivation", "in_proj_weight query", "attention entropy"):
-            assert word in told
-        assert max(map(len, told.splitlines())) <= app.screen.query_one(InsideText).size.width
+            assert word in shown
+        assert max(map(len, shown.splitlines())) <= app.screen.query_one(InsideText).size.width
         await pilot.press("pagedown")
         await pilot.pause()
         assert (scroll.scroll_offset.y > 0) == (scroll.max_scroll_y > 0)
@@ -62,10 +62,10 @@ async def test_both_runs_are_told_each_with_its_own_operations() -> None:
         await settled(pilot)
         await pilot.press("i")
         await settled(pilot)
-        own, fixed = text(app).split("with fixes")
-        assert "as it is" in own
+        baseline, fixed = text(app).split("with fixes")
+        assert "as it is" in baseline
         assert "norm.weight" in fixed
-        assert "norm.weight" not in own
+        assert "norm.weight" not in baseline
 
 
 async def test_the_pass_of_an_update_is_opened_with_the_weights_of_then() -> None:
@@ -93,13 +93,13 @@ async def test_a_layer_is_opened_from_the_training_as_it_was_at_the_cursors_upda
         await settled(pilot)
         await pilot.press("t")
         await settled(pilot)
-        told = []
+        texts = []
         for key in ("home", "end"):
             await pilot.press(key)
             await settled(pilot)
             await pilot.press("i")
             await settled(pilot)
-            told.append(text(app))
+            texts.append(text(app))
             heading = app.screen.query_one(".heading", Static).visual
             assert f"before update {app.scene.now.playback.cursor}" in str(heading)
             await pilot.press("escape")
@@ -108,9 +108,9 @@ async def test_a_layer_is_opened_from_the_training_as_it_was_at_the_cursors_upda
         await settled(pilot)
         await pilot.press("i")
         await settled(pilot)
-        assert "cell state" in told[0]
-        assert told[0] != told[1]
-        assert told[1] == text(app), "the same as from the pass of that update"
+        assert "cell state" in texts[0]
+        assert texts[0] != texts[1]
+        assert texts[1] == text(app), "the same as from the pass of that update"
 
 
 @pytest.mark.parametrize(
@@ -156,10 +156,10 @@ async def test_a_block_without_an_mlp_has_no_numbers_of_one_beside_its_chain() -
     app = started(net(**TRANSFORMER, mlp_ratio=0))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        told = app.main.query_one(Inspector).text()
-    assert "attention" in told
-    assert "NaN" not in told
-    assert "saturated" not in told
+        shown = app.main.query_one(Inspector).text()
+    assert "attention" in shown
+    assert "NaN" not in shown
+    assert "saturated" not in shown
 
 
 def test_nan_is_told_from_a_number_that_is_not_there() -> None:

@@ -31,18 +31,18 @@ class Plain:
 
     def __init__(self) -> None:
         self.now: Session = begin(parse_scenario(SCENARIO))
-        self.told: list[str] = []
+        self.said: list[str] = []
         self.asked: list[ModalScreen[object]] = []
 
     def become(self, session: Session, note: str = "") -> None:
         self.now = session
-        self.told.append(note)
+        self.said.append(note)
 
     def follow(self, session: Session) -> None:
         self.now = session
 
     def say(self, **texts: str) -> None:
-        self.told += texts.values()
+        self.said += texts.values()
 
     def ask(self, window, then) -> None:
         self.asked.append(window)
@@ -117,7 +117,7 @@ def test_steering_and_questions_go_through_the_session() -> None:
     steering.adopt()
     assert host.now.scenario.network.activation.name == "relu"
     steering.edit({"network.depth": 0})
-    assert "network.depth" in host.told[-1]
+    assert "network.depth" in host.said[-1]
     questions = Questions(host, lambda: None, lambda layer, step: None)  # type: ignore[arg-type]
     before = host.now.quantity
     questions.quantity(1)
@@ -143,6 +143,6 @@ def test_parts_keep_no_screen() -> None:
 def test_every_help_has_the_keys_of_all_screens() -> None:
     for groups in (keys.help_groups(), training_keys.help_groups(), (map_keys.help_group(),)):
         rows = HelpText(Help("help", groups, ())._keys, [("what it is", "a screen")]).rows(78)
-        told = "\n".join(plain(row) for row in rows)
-        assert all(key in told for key in ("Ctrl+L", "Ctrl+Z", "Ctrl+Q"))
+        text = "\n".join(plain(row) for row in rows)
+        assert all(key in text for key in ("Ctrl+L", "Ctrl+Z", "Ctrl+Q"))
     assert not Help("why", (), ())._keys

@@ -108,9 +108,9 @@ async def test_twenty_seeds_are_a_band_and_a_sentence_until_asked_again() -> Non
         before = chart(app)
         await pilot.press("R")
         await settled(pilot)
-        told = " ".join(app.main.query_one(StatusLine).text().split())
-        assert "20 seeds: R is" in told
-        assert "(median)" in told
+        status = " ".join(app.main.query_one(StatusLine).text().split())
+        assert "20 seeds: R is" in status
+        assert "(median)" in status
         assert f"{SEEDS[True] * 2} 20 seeds" in chart(app)
         await pilot.press("R")
         await settled(pilot)

@@ -160,8 +160,8 @@ async def test_the_walk_goes_forward_then_backward() -> None:
             app.main.navigation.tick()
             seen.append(app.main.now.layer_cursor)
         assert seen == [*range(1, 13), *range(12, 0, -1)]
-        told = " ".join(text(app, StatusLine).split())
-        factors, left = re.findall(r"× ([0-9.]+)", told), re.findall(r"= ([0-9.e-]+) of it left", told)
+        status = " ".join(text(app, StatusLine).split())
+        factors, left = re.findall(r"× ([0-9.]+)", status), re.findall(r"= ([0-9.e-]+) of it left", status)
         assert len(factors) == 3
         assert app.main.runs is not None
         sizes = app.main.runs.baseline.profile["gradient_rms"][:, 0]
@@ -319,8 +319,8 @@ async def test_the_gallery_finds_and_opens(tmp_path: Path) -> None:
         assert isinstance(app.screen, Gallery)
         listed = app.screen.query_one(OptionList)
         prompts = "\n".join(str(listed.get_option_at_index(i).prompt) for i in range(listed.option_count))
-        places = [prompts.index(topic.title) for topic in topics()]
-        assert places == sorted(places), "by topic, in the order of the course"
+        positions = [prompts.index(topic.title) for topic in topics()]
+        assert positions == sorted(positions), "by topic, in the order of the course"
         app.screen.query_one(Input).value = "vanshing"
         await pilot.pause()
         heading = str(app.screen.query_one("#heading", Static).content)
@@ -829,12 +829,12 @@ async def test_the_list_of_the_gallery_answers_keys(key: str) -> None:
         await settled(pilot)
         await pilot.press("o", "tab", "down", "down")
         listed = app.screen.query_one(OptionList)
-        places = [i for i, option in enumerate(listed.options) if not option.disabled]
-        before, last = places.index(listed.highlighted), len(places) - 1
+        positions = [i for i, option in enumerate(listed.options) if not option.disabled]
+        before, last = positions.index(listed.highlighted), len(positions) - 1
         await pilot.press(key)
         after = {"pageup": max(before - 8, 0), "pagedown": min(before + 8, last), "home": 0, "end": last,
                  "up": before - 1, "down": min(before + 1, last)}  # fmt: skip
         if key == "enter":
             assert app.screen is app.main
         else:
-            assert places.index(listed.highlighted) == after[key]
+            assert positions.index(listed.highlighted) == after[key]

@@ -62,10 +62,10 @@ async def test_a_run_that_is_not_at_the_cursor_says_where_it_is() -> None:
         runs = app.main.runs
         assert runs is not None
         assert runs.with_fixes is not None
-        own = runs.with_fixes.depth
-        told = text(app, Inspector).splitlines()[2]
-        assert told.split("  ")[0] == " with fixes"
-        assert f"not here: its {own} layers are at {21 - own} to 20, all end at the loss" in told
+        depth = runs.with_fixes.depth
+        row = text(app, Inspector).splitlines()[2]
+        assert row.split("  ")[0] == " with fixes"
+        assert f"not here: its {depth} layers are at {21 - depth} to 20, all end at the loss" in row
         await pilot.press("end")
         assert "not here" not in text(app, Inspector)
 
@@ -83,8 +83,8 @@ def test_the_summary_of_every_preset_is_read_whole_at_the_foot() -> None:
         for columns in (80, 120, 200):
             status = StatusLine()
             status.say(note=load_scenario(path).summary)
-            told = " ".join("".join(part for part, _ in row).strip() for row in status.rows(columns))
-            assert told == " ".join(load_scenario(path).summary.split()), (name, columns)
+            lines = " ".join("".join(part for part, _ in row).strip() for row in status.rows(columns))
+            assert lines == " ".join(load_scenario(path).summary.split()), (name, columns)
             assert {role for row in status.rows(columns) for _, role in row} == {""}, "a sentence is no warning"
 
 
@@ -94,19 +94,19 @@ async def test_a_terminal_of_16_colours_is_offered_no_others(system: str, names:
     monkeypatch.setattr("rich.console.Console.color_system", property(lambda _: system))
     app = GradsimApp(started().main.now)
     async with app.run_test() as pilot:
-        found = []
+        themes = []
         for _ in names:
-            found.append(app.theme)
+            themes.append(app.theme)
             await pilot.press("T")
-        assert app.theme == found[0]
-        assert sorted(found) == sorted(names)
+        assert app.theme == themes[0]
+        assert sorted(themes) == sorted(names)
 
 
 @pytest.mark.parametrize(("on", "trying"), [(0, True), (0, False), (1, True), (12, None)])
 @pytest.mark.parametrize("columns", [30, 32])
 def test_the_keys_at_the_head_of_the_fixes_stand_apart(columns: int, on: int, trying: bool | None) -> None:
-    told = plain(head(on, "1/6", trying, columns))
-    assert len(told) == columns
-    assert told.endswith("f 1/6 ─" if trying is not None else "f more 1/6 ─")
+    heading = plain(head(on, "1/6", trying, columns))
+    assert len(heading) == columns
+    assert heading.endswith("f 1/6 ─" if trying is not None else "f more 1/6 ─")
     if trying is not None and (columns == 32 or not on):
-        assert told.endswith(f"A {'trying' if trying else 'tried'}  f 1/6 ─"), "as at the foot"
+        assert heading.endswith(f"A {'trying' if trying else 'tried'}  f 1/6 ─"), "as at the foot"

@@ -118,9 +118,9 @@ def test_any_two_are_drawn_and_called_by_their_names(one: str, other: str) -> No
         assert all(len(row) <= width for row in rows)
         assert any(row.startswith(f" {one}") for row in rows)
         assert any(row.startswith(f" {other}") for row in rows)
-        told = [plain(row) for row in verdict.rows(width)]
-        assert told[0].startswith(f" {one} ")
-        assert any(row.startswith(f" {other} ") for row in told)
+        rows = [plain(row) for row in verdict.rows(width)]
+        assert rows[0].startswith(f" {one} ")
+        assert any(row.startswith(f" {other} ") for row in rows)
         assert f"the {one} | the {other}" in plain(header.rows(width)[0])
 
 

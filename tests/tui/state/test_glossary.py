@@ -64,8 +64,8 @@ def test_every_word_has_two_sentences_and_their_source(sort, word) -> None:
 
 
 def test_no_word_takes_more_than_two_sentences() -> None:
-    told = {term: re.sub(r"torch[.]|[.]\d", "", term.text) for term in terms()}
-    assert [term.word for term, text in told.items() if len(re.findall(r"[.](?: (?=[A-Z0-9])|$)", text)) > 2] == []
+    texts = {term: re.sub(r"torch[.]|[.]\d", "", term.text) for term in terms()}
+    assert [term.word for term, text in texts.items() if len(re.findall(r"[.](?: (?=[A-Z0-9])|$)", text)) > 2] == []
 
 
 def test_a_paper_has_the_same_first_author_and_year_wherever_it_is_cited() -> None:
@@ -77,13 +77,13 @@ def test_a_paper_has_the_same_first_author_and_year_wherever_it_is_cited() -> No
     assert {title: cited for title, cited in papers.items() if len(cited) > 1} == {}
 
 
-@pytest.mark.parametrize(("typed", "found"), [
+@pytest.mark.parametrize(("typed", "word"), [
     ("resnet", "residual connection"), ("fp16", "float16"), ("batchnorm", "batch norm"), ("vansihing", "vanishing"),
     ("R", "R"), ("spectral norm", "spectral norm"), ("dying relu", "dead"), ("nan", "nonfinite"), ("lstm", "lstm"),
     ("forget gate", "forget gate"), ("arrives", "gradient left"),
 ])  # fmt: skip
-def test_search_knows_what_people_call_it(typed, found) -> None:
-    assert found in [term.word for term in search(typed, terms())[:4]]
+def test_search_knows_what_people_call_it(typed, word) -> None:
+    assert word in [term.word for term in search(typed, terms())[:4]]
 
 
 def test_an_empty_search_is_everything_and_nonsense_is_nothing() -> None:
@@ -92,9 +92,9 @@ def test_an_empty_search_is_everything_and_nonsense_is_nothing() -> None:
 
 
 def test_words_on_the_screen_are_whole_words() -> None:
-    found = {term.word for term in on_screen("VANISHING  the spectral norm of deadlines", terms())}
-    assert {"vanishing", "spectral norm"} <= found
-    assert "dead" not in found
+    words = {term.word for term in on_screen("VANISHING  the spectral norm of deadlines", terms())}
+    assert {"vanishing", "spectral norm"} <= words
+    assert "dead" not in words
 
 
 def drawn_words() -> set[str]:
@@ -102,12 +102,12 @@ def drawn_words() -> set[str]:
     heads: set[str] = set()
     for table in TRACES:
         trace = simulate(parse_scenario(table))
-        for place in ((1, 2), (trace.depth, trace.steps)):
-            step = min(place[1], trace.steps)
+        for cursor in ((1, 2), (trace.depth, trace.steps)):
+            step = min(cursor[1], trace.steps)
             over_time = through_time_of(trace)
             for brief in (False, True):
                 columns = (through_time, state) if over_time else (chain_columns, state_columns)
-                heads |= {head for column in columns for head in column(trace, place[0], step, brief)}
+                heads |= {head for column in columns for head in column(trace, cursor[0], step, brief)}
     run = trained(3).snapshot()
     heads |= set(learning(run, 1, [run])) | set(clipping(run, 1, [run]))
     runs = {word for names in NAMES for word in names} | {"signal", "gradient"}

@@ -33,8 +33,8 @@ def test_every_key_has_a_range_that_it_takes(name: str) -> None:
     keys = axis_keys(chosen)
     assert {"fix", "seed", "network.activation", "training.optimizer.learning_rate"} <= set(keys)
     for key in keys:
-        found = fit_axis(parse_axis(f"{key}={values_for(chosen, key)}"), chosen)
-        assert 1 <= len(found) <= 30, key
+        axis = fit_axis(parse_axis(f"{key}={values_for(chosen, key)}"), chosen)
+        assert 1 <= len(axis) <= 30, key
     assert values_for(chosen, "title") == values_for(chosen, "no.key") == ""
 
 

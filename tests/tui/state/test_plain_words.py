@@ -31,8 +31,8 @@ def strings(code: str) -> Iterator[str]:
     facts = (node for node in tree.body if isinstance(node, ast.Assign))
     hidden += [node.value for node in facts if ast.unparse(node.targets[0]) == "ALSO"]
     unseen = {id(inner) for node in hidden for inner in ast.walk(node)}
-    found = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in unseen)
-    return (text for text in found if isinstance(text, str) and " " in text.strip() and not text.startswith("from "))
+    strings = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in unseen)
+    return (text for text in strings if isinstance(text, str) and " " in text.strip() and not text.startswith("from "))
 
 
 def texts(table: Any) -> Iterator[str]:
@@ -48,7 +48,7 @@ def shown() -> Iterator[tuple[str, str]]:
     """Where a text may stand that has a wrong word, and the text."""
     files = [path for room in CODE for path in room.rglob("*.py")]
     files += [*Path(gradsim.scenarios.__file__).parent.glob("*.toml"), Path(glossary.__file__).with_name("terms.toml")]
-    files += [page for place in DOCS for page in ([place] if place.is_file() else place.glob("*.md"))]
+    files += [page for path in DOCS for page in ([path] if path.is_file() else path.glob("*.md"))]
     for path in files:
         content = path.read_text(encoding="utf-8")
         if WRONG.search(content):
@@ -57,9 +57,9 @@ def shown() -> Iterator[tuple[str, str]]:
 
 
 def test_no_other_word_is_shown_for_what_has_one() -> None:
-    found = [f"{where}: {match.group()!r} in {text[:60]!r}" for where, text in shown()
+    unplain = [f"{where}: {match.group()!r} in {text[:60]!r}" for where, text in shown()
              if (match := WRONG.search(text))]  # fmt: skip
-    assert found == [], INSTEAD
+    assert unplain == [], INSTEAD
 
 
 def test_wrong_words_are_seen() -> None:

@@ -78,8 +78,8 @@ def test_a_bad_edit_raises_and_changes_nothing() -> None:
 
 
 def test_a_lesson_goes_on_in_a_network_with_fewer_layers() -> None:
-    told = parse_scenario({"network": {"depth": 20}, "lesson": [{"text": "look", "layer": 20}]})
-    after, _ = edit(state.begin(told), {"network.depth": 3})
+    taught = parse_scenario({"network": {"depth": 20}, "lesson": [{"text": "look", "layer": 20}]})
+    after, _ = edit(state.begin(taught), {"network.depth": 3})
     assert go_to_lesson_step(after, 0)[0].layer_cursor == 3
 
 
@@ -189,8 +189,8 @@ def test_wrapped_text_keeps_its_words(indent: int) -> None:
 
 
 def test_learning_leaves_no_walk_behind() -> None:
-    told = parse_scenario({"lesson": [{"text": "look", "fixes": ["relu"]}]})
-    session = replace(state.begin(told), walk=Walk(20))
+    taught = parse_scenario({"lesson": [{"text": "look", "fixes": ["relu"]}]})
+    session = replace(state.begin(taught), walk=Walk(20))
     after, _ = go_to_lesson_step(session, 0)
     assert after.walk is None
     assert after.fixes == ("relu",)
@@ -213,11 +213,11 @@ def test_only_another_network_in_another_file_loses_what_was_told_of_the_first()
     renamed, _ = edit(first, {"title": "B"})
     other, _ = edit(first, {"seed": 7})
     mine, yours = Path("mine.toml"), Path("yours.toml")
-    for session, path, told in ((first, yours, 1), (renamed, yours, 1), (other, mine, 1), (other, yours, 0)):
+    for session, path, steps in ((first, yours, 1), (renamed, yours, 1), (other, mine, 1), (other, yours, 0)):
         after, note = saved(session, path)
-        assert len(after.lesson) == len(after.scenario.lesson) == told
-        assert (after.scenario.expect.verdict is not None) == bool(told)
-        assert ("left out" in note) != bool(told)
+        assert len(after.lesson) == len(after.scenario.lesson) == steps
+        assert (after.scenario.expect.verdict is not None) == bool(steps)
+        assert ("left out" in note) != bool(steps)
     assert saved(toggle(first, "relu")[0], mine)[1] == ", as it is, without 1 fix; a adopts it"
 
 

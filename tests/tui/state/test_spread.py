@@ -26,6 +26,7 @@ def test_median_and_quartiles_of_the_ratio_and_the_verdicts() -> None:
 
 
 def test_seeds_are_the_scenario_s_own_and_those_after_it() -> None:
-    found = over_seeds(SCENARIO, lambda: False, 3).verdicts
-    assert [one.ratio for one in found] == [simulate(SCENARIO.edit({"seed": seed})).verdict.ratio for seed in (5, 6, 7)]
-    assert len({one.ratio for one in found}) == 3
+    verdicts = over_seeds(SCENARIO, lambda: False, 3).verdicts
+    alone = [simulate(SCENARIO.edit({"seed": seed})).verdict for seed in (5, 6, 7)]
+    assert [one.ratio for one in verdicts] == [one.ratio for one in alone]
+    assert len({one.ratio for one in verdicts}) == 3

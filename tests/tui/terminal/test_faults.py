@@ -122,7 +122,7 @@ async def test_the_palette_s_pages_turn_once_it_is_laid_out() -> None:
         assert (listed.highlighted or 0) > 1
 
 
-async def found(palette: Palette) -> None:
+async def fill(palette: Palette) -> None:
     """What the gathering of commands does when it finds another."""
     palette._list_visible = not palette._list_visible
 
@@ -139,7 +139,7 @@ async def test_a_palette_that_is_left_while_it_gathers_commands_is_no_fault() ->
         for name in ("_list_visible", "_show_busy"):  # as its worker does when more is found
             palette.call_next(setattr, palette, name, not getattr(palette, name))
         palette.call_next(palette.query_one, CommandList)  # as its timers do
-        palette.run_worker(found(palette))
+        palette.run_worker(fill(palette))
         await pilot.pause()
         await pilot.press("escape")
 
@@ -193,7 +193,7 @@ def once(app: GradsimApp, kind: type, name: str) -> None:
     """A method of a class that fails the next time."""
     method = getattr(kind, name)
 
-    def failing(*given: Any) -> Any:
+    def failing(*arguments: Any) -> Any:
         setattr(kind, name, method)
         return boom()
 
@@ -216,14 +216,14 @@ PLACES: dict[str, Callable[[GradsimApp], object]] = {
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("where", PLACES)
 async def test_an_error_is_told_and_the_session_goes_on(
-    place: str, survived: list[BaseException], tmp_path: Path
+    where: str, survived: list[BaseException], tmp_path: Path
 ) -> None:
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        PLACES[place](app)
+        PLACES[where](app)
         end = time.monotonic() + 60
         while not survived:
             assert time.monotonic() < end, "no error"
@@ -298,10 +298,10 @@ def test_a_rescued_run_opens_again(fixes: tuple[str, ...], tmp_path: Path) -> No
     session = type(session)(
         **{**vars(session), "fixes": fixes, "playback": type(session.playback)(completed=3, completed_by_both=3)}
     )
-    told = rescue.rescue(session, trainings, tmp_path)
+    message = rescue.rescue(session, trainings, tmp_path)
     (path,) = tmp_path.glob("*.npz")
-    assert "3 updates" in told
-    assert told.endswith(f"{path}{''.join(f' --fix {fix}' for fix in fixes)}")
+    assert "3 updates" in message
+    assert message.endswith(f"{path}{''.join(f' --fix {fix}' for fix in fixes)}")
     assert len(load_run(path)) == 3
 
 
@@ -369,9 +369,9 @@ def test_what_can_not_go_on_restores_the_terminal_saves_the_run_and_says_where(t
         process.wait()
         os.close(master)
     assert process.returncode == os.EX_SOFTWARE
-    told = seen.rpartition(b"\x1b[?1049l")[2].decode()
-    assert "Traceback" not in told
-    assert "LookupError: nothing of the kind" in told
-    found = re.search(r"your run of (\d+) updates is saved; this opens it again: gradsim (\S+)", told)
-    assert found is not None
-    assert len(load_run(Path(found[2]))) == int(found[1]) >= 3
+    output = seen.rpartition(b"\x1b[?1049l")[2].decode()
+    assert "Traceback" not in output
+    assert "LookupError: nothing of the kind" in output
+    saved = re.search(r"your run of (\d+) updates is saved; this opens it again: gradsim (\S+)", output)
+    assert saved is not None
+    assert len(load_run(Path(saved[2]))) == int(saved[1]) >= 3

@@ -56,9 +56,9 @@ def test_a_job_has_a_group_of_its_own(terminal: list[int], monkeypatch: pytest.M
 
 
 def test_where_there_is_no_shell_it_says_so_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
+    notes: list[str] = []
     app = GradsimApp()
-    monkeypatch.setattr(app, "notify", lambda text, **_: told.append(text))
+    monkeypatch.setattr(app, "notify", lambda text, **_: notes.append(text))
     assert app._bindings.key_to_bindings["ctrl+z"][0].action == "suspend_process"
     app.action_suspend_process()
-    assert told == ["Ctrl+Z: there is no shell here to go back to; Ctrl+Q quits"]
+    assert notes == ["Ctrl+Z: there is no shell here to go back to; Ctrl+Q quits"]

@@ -44,12 +44,12 @@ def whole(app: GradsimApp) -> dict[tuple[int, int], tuple[str, str]]:
 
 async def test_frames_add_up_to_the_screen(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    kept: list[CompositorUpdate] = []
+    frames: list[CompositorUpdate] = []
     show = GradsimApp._display
 
     def record(app, screen, renderable) -> None:
         if renderable is not None:
-            kept.append(renderable)
+            frames.append(renderable)
         show(app, screen, renderable)
 
     chosen = parse_scenario({"network": {"depth": 12, "width": 8, "activation": "sigmoid"}})
@@ -62,20 +62,20 @@ async def test_frames_add_up_to_the_screen(monkeypatch, tmp_path):
         screen, sent, full, painter = whole(app), 0, 0, partial_paint.Painter()
         monkeypatch.setattr(GradsimApp, "_display", record)
         for key in ("right", "right", "left", "down", "1", "v"):
-            kept.clear()
+            frames.clear()
             await pilot.press(key)
             await quiet(app)
             await pilot.pause()
-            for frame in kept:
+            for frame in frames:
                 output = painter.exactly(frame).render_segments(app.console)
                 sent += len(output)
                 full += len(frame.render_segments(app.console))
                 paint(screen, output)
                 assert painter.exactly(frame).render_segments(app.console) == "", "all of it is there"
             now = whole(app)
-            assert {place: cell[0] for place, cell in screen.items()} == {place: cell[0] for place, cell in now.items()}
-            lettered = [place for place, cell in now.items() if not cell[0].isspace()]
-            assert [screen[place] for place in lettered] == [now[place] for place in lettered]
+            assert {at: cell[0] for at, cell in screen.items()} == {at: cell[0] for at, cell in now.items()}
+            lettered = [at for at, cell in now.items() if not cell[0].isspace()]
+            assert [screen[at] for at in lettered] == [now[at] for at in lettered]
         assert 0 < sent < 0.7 * full
         monkeypatch.setattr(GradsimApp, "_display", show)
         anew: dict[tuple[int, int], tuple[str, str]] = {}
@@ -85,15 +85,15 @@ async def test_frames_add_up_to_the_screen(monkeypatch, tmp_path):
         await pilot.press("ctrl+l")
         await pilot.pause()
         now = whole(app)
-        assert {place: anew[place][0] for place in now} == {place: cell[0] for place, cell in now.items()}
+        assert {at: anew[at][0] for at in now} == {at: cell[0] for at, cell in now.items()}
 
 
 def test_a_blank_takes_its_neighbours_style_only_on_the_same_background():
     red, blue = Style(color="red", bgcolor="black"), Style(color="blue", bgcolor="black")
     marked, lined = Style(color="red", bgcolor="white"), Style(color="red", bgcolor="black", underline=True)
-    given = [("  ", red), ("ab", blue), (" ", marked), ("c", blue), (" ", lined)]
-    found = partial_paint.fewer(Strip([Segment(text, style) for text, style in given]))
-    assert [(text, style) for text, style, _ in found] == [("  ab", blue), *given[2:]]
+    segments = [("  ", red), ("ab", blue), (" ", marked), ("c", blue), (" ", lined)]
+    joined = partial_paint.fewer(Strip([Segment(text, style) for text, style in segments]))
+    assert [(text, style) for text, style, _ in joined] == [("  ab", blue), *segments[2:]]
 
 
 def test_a_painter_sends_what_differs_and_all_of_it_once_the_terminal_may_show_anything():

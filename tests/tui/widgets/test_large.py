@@ -99,12 +99,12 @@ def test_a_broad_line_covers_nothing_and_keeps_every_dot() -> None:
     cells = [[[(c, role) for text, role in row for c in text] for row in drawing.rows] for drawing in (thin, broad)]
     more = 0
     for before, after in zip(*cells, strict=True):
-        for (one, own), (two, role) in zip(before, after, strict=True):
-            if own in RUNS and 0x2800 <= ord(one) < 0x2900:
+        for (one, role_before), (two, role) in zip(before, after, strict=True):
+            if role_before in RUNS and 0x2800 <= ord(one) < 0x2900:
                 assert ord(one) & ~ord(two) == 0
                 assert role in RUNS
-            elif one != " " and own not in SHADES:
-                assert (one, own) == (two, role)
+            elif one != " " and role_before not in SHADES:
+                assert (one, role_before) == (two, role)
             more += one != two
     assert more > 50
     plainly = picture.draw(70, 16, braille=False)

@@ -54,14 +54,14 @@ def bits(trace: Trace) -> list[bytes]:
 @pytest.mark.parametrize("fixes", [(), ("relu", "he_init")])
 def test_it_computes_what_this_process_would_bit_for_bit(fixes: tuple[str, ...]) -> None:
     asked = request(fixes=fixes)
-    with Ahead(asked) as found:
-        traces = found.traces(never, silent)
+    with Ahead(asked) as ahead:
+        traces = ahead.traces(never, silent)
     scenario, _ = chosen(*asked[:4])
     expected = [scenario, *([apply_fixes(scenario, fixes)] if fixes else [])]
     assert [trace.scenario for trace in traces] == expected
-    for trace, own in zip(traces, map(simulate, expected), strict=True):
-        assert bits(trace) == bits(own)
-        assert (trace.verdict, trace.loss) == (own.verdict, own.loss)
+    for trace, alone in zip(traces, map(simulate, expected), strict=True):
+        assert bits(trace) == bits(alone)
+        assert (trace.verdict, trace.loss) == (alone.verdict, alone.loss)
 
 
 @needs_two
@@ -74,40 +74,40 @@ def test_it_computes_what_this_process_would_bit_for_bit(fixes: tuple[str, ...])
 ])  # fmt: skip
 def test_whatever_goes_wrong_with_it_gives_no_traces(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     monkeypatch.setattr(prefetch, "PROGRAM", program)
-    with Ahead(request()) as found:
-        assert found.traces(never, silent) == ()
-        assert found.traces(never, silent) == ()  # and may be asked again
+    with Ahead(request()) as ahead:
+        assert ahead.traces(never, silent) == ()
+        assert ahead.traces(never, silent) == ()  # and may be asked again
 
 
 def test_a_scenario_that_is_wrong_gives_no_traces() -> None:
-    with Ahead(request(depth=0)) as found:
-        assert found.traces(never, silent) == ()
+    with Ahead(request(depth=0)) as ahead:
+        assert ahead.traces(never, silent) == ()
 
 
 def test_data_that_can_be_read_only_once_are_left_alone(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "data.csv")
     (tmp_path / "own.toml").write_text('[data]\nfile = "data.csv"\n')
-    with Ahead(Request(str(tmp_path / "own.toml"), (), (), None)) as found:
-        assert found.traces(never, silent) == ()
+    with Ahead(Request(str(tmp_path / "own.toml"), (), (), None)) as ahead:
+        assert ahead.traces(never, silent) == ()
 
 
 @needs_two
 def test_it_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = "from multiprocessing.connection import Connection as C; c = C(1, readable=False)"
     monkeypatch.setattr(prefetch, "PROGRAM", f"{connect}; c.send('half'); c.send('more'); c.send([])")
-    told: list[str] = []
-    with Ahead(request()) as found:
-        assert found.traces(never, told.append) == ()
-    assert told == ["half", "more"]
+    reports: list[str] = []
+    with Ahead(request()) as ahead:
+        assert ahead.traces(never, reports.append) == ()
+    assert reports == ["half", "more"]
 
 
 @needs_two
 def test_one_who_stops_waiting_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prefetch, "PROGRAM", FOR_EVER)
-    found = Ahead(request())
-    process = found._process
+    ahead = Ahead(request())
+    process = ahead._process
     assert process is not None
-    assert found.traces(lambda: True, silent) == ()
+    assert ahead.traces(lambda: True, silent) == ()
     assert process.returncode == -signal.SIGKILL  # and waited for, so it is no zombie
 
 
@@ -187,8 +187,8 @@ class Known(Ahead):
 SMALL = parse_scenario({"title": "Small", "network": {"depth": 4, "width": 8}})
 
 
-def opened(session: Session, found: Ahead) -> GradsimApp:
-    return GradsimApp(start=lambda: (session, ""), ahead=found)
+def opened(session: Session, known: Ahead) -> GradsimApp:
+    return GradsimApp(start=lambda: (session, ""), ahead=known)
 
 
 async def test_the_interface_shows_what_was_made_ahead() -> None:
@@ -204,22 +204,22 @@ async def test_the_interface_shows_what_was_made_ahead() -> None:
 
 @pytest.mark.parametrize("depths", [(), (2,)])
 async def test_the_interface_computes_what_was_not(depths: tuple[int, ...]) -> None:
-    found = Known(*(simulate(SMALL.edit({"network.depth": depth})) for depth in depths))
-    app = opened(begin(SMALL), found)
+    known = Known(*(simulate(SMALL.edit({"network.depth": depth})) for depth in depths))
+    app = opened(begin(SMALL), known)
     async with app.run_test(size=(80, 24)):
         await until(lambda: hasattr(app, "main") and app.main.runs is not None)
         assert app.main.runs is not None
         assert app.main.runs.baseline.scenario == SMALL
-        assert found.asked == 1
+        assert known.asked == 1
 
 
 async def test_a_start_on_the_training_wants_no_pass() -> None:
-    found = Known()
+    known = Known()
     task = SMALL.edit({"loss.name": "cross_entropy", "data.task": "digits"})
-    app = opened(train(begin(task)), found)
+    app = opened(train(begin(task)), known)
     async with app.run_test(size=(80, 24)):
         await until(lambda: hasattr(app, "main") and app.training.records.made > 0)
-        assert (found.asked, found.ended) == (0, 1)
+        assert (known.asked, known.ended) == (0, 1)
 
 
 PREPARED = """
@@ -240,8 +240,8 @@ for fix in fixes():
 @pytest.mark.long
 @pytest.mark.parametrize("kind", ["mlp", "lstm"])
 def test_after_the_first_runs_no_fix_has_kernels_to_load(kind):
-    found = [subprocess.run([sys.executable, "-c", PREPARED % (kind, prepared)], check=True, stdout=subprocess.PIPE)
+    processes = [subprocess.run([sys.executable, "-c", PREPARED % (kind, prepared)], check=True, stdout=subprocess.PIPE)
              for prepared in (False, True)]  # fmt: skip
-    before, after = (done.stdout for done in found)
+    before, after = (done.stdout for done in processes)
     assert before
     assert after == b""

@@ -41,7 +41,7 @@ class Editing:
         return self.form.has_focus_within
 
     def show(self) -> None:
-        """Its many fields are only made where they are seen."""
+        """Fill the fields, if the form is seen at all: there are many."""
         if self.form.display:
             self.form.show(self.host.now.scenario, self.host.now.dropped)
 

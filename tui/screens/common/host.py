@@ -25,7 +25,7 @@ class Turning(Protocol):
         """Show the screen that a session is on."""
 
     def measured(self, scenario: Scenario, training: bool) -> Measured:
-        """The first pass of a scenario, or its training run; None if it is not made."""
+        """The first pass of a scenario, or its training run; None if there is none yet."""
 
     @property
     def curing(self) -> Curing:

@@ -88,7 +88,7 @@ class SessionScreen(Screen[None]):
 
     @property
     def made_of(self) -> tuple[Session, Trainings, str]:
-        """What the other screen is to be made of too."""
+        """Session, training runs and warning, of which the other screen is to be built too."""
         return self._first, self.trainings, self._warning
 
     @property
@@ -144,7 +144,7 @@ class SessionScreen(Screen[None]):
             self._first, self._warning = session, note
 
     def leave(self) -> None:
-        """Let go of what only a screen that is seen should do."""
+        """Stop what only a screen that is seen should do."""
 
     def hints(self) -> tuple[Hint, ...]:
         """The key line of the moment."""

@@ -69,9 +69,9 @@ class CureList(TextRows):
 
     def _entry(self, index: int, width: int) -> list[Row]:
         one, chosen = self._ranked[index], index == self._chosen
-        told = outcome(one, self._training)
+        result = outcome(one, self._training)
         point = glyphs().point if chosen else " "
-        head: Row = ((f"{point} ", "key"), (told.mark, told.role), (f" {told.number:>5}  ", "label"),
+        head: Row = ((f"{point} ", "key"), (result.mark, result.role), (f" {result.number:>5}  ", "label"),
                      (labels(one.fixes), "strong" if chosen else ""))  # fmt: skip
         lines = wrap(one.text.partition(": ")[2], width - 11, 3)
         lines += wrap(one.reason, width - 11, 3) if chosen and one.reason else []

@@ -1,4 +1,4 @@
-"""The glossary: any word of the screen in two sentences with its paper, found by typing."""
+"""The glossary: any word of the screen in two sentences with its paper, searched by typing."""
 
 from typing import ClassVar
 
@@ -31,9 +31,9 @@ class Glossary(Window[None]):
 
     def __init__(self, seen: str = ""):
         super().__init__()
-        found = terms()
-        self._seen = on_screen(seen, found)
-        self._all = (*self._seen, *(term for term in found if term not in self._seen))
+        known = terms()
+        self._seen = on_screen(seen, known)
+        self._all = (*self._seen, *(term for term in known if term not in self._seen))
         self._shown: tuple[Term, ...] = ()
 
     def compose(self) -> ComposeResult:

@@ -16,7 +16,7 @@ class MapHost(Protocol):
         """The same points, seen otherwise."""
 
     def go(self, view: MapView) -> None:
-        """Another map, whose missing points are to be made."""
+        """Look at another map, whose missing points are simulated."""
 
     def say(self, **texts: str) -> None:
         """Set error, progress, note or hint of the line that talks."""

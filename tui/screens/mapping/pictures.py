@@ -15,7 +15,7 @@ def shown(view: MapView) -> Results:
 
 
 def stamp(view: MapView, points: Results) -> tuple[object, ...]:
-    """What a picture of these points is made of: with the same stamp it is the same."""
+    """All that a picture of these points depends on: with an equal stamp it is the same."""
     at = {"map": 0, "row": view.y, "column": view.x}[view.shape]
     return points.done, id(view.results), view.shape, at, tuple(view.lines)
 

@@ -213,14 +213,14 @@ class PassScreen(SessionScreen):
         waiting = "no result, for the reason below" if self.failure else "simulating"
         missing = (waiting, waiting if now.two else "")
         self.fade(self.waiting and self.slow and self.up_to_date() is not runs)
-        told = [doubts(trace.verdict) if trace else Doubts() for trace in (baseline, with_fixes)]
+        doubtful = [doubts(trace.verdict) if trace else Doubts() for trace in (baseline, with_fixes)]
         self.query_one(VerdictPanel).show(
             baseline,
             with_fixes,
             missing,
             1 if teaching and short else 2,
             stale=self.faded,
-            doubts=(told[0], told[1]),
+            doubts=(doubtful[0], doubtful[1]),
             walking="the verdict comes at the end of the walk" if now.walk is not None else "",
             names=now.names,
             large=self.large,

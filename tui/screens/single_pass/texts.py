@@ -47,7 +47,7 @@ def verdict_section(name: str, trace: Trace | None) -> tuple[str, str]:
     """A verdict with its sentence, its ratio and the place where numbers stopped being finite."""
     if trace is None:
         return name, "no run yet"
-    verdict, place = trace.verdict, trace.verdict.first_nonfinite
+    verdict, nonfinite = trace.verdict, trace.verdict.first_nonfinite
     lines = [f"{verdict.kind.upper()}: {verdict.why}"]
     over_time = verdict.axis == "time"
     first, last = ("step 1", f"step {trace.steps}") if over_time else ("layer 1", f"layer {trace.depth}")
@@ -61,10 +61,10 @@ def verdict_section(name: str, trace: Trace | None) -> tuple[str, str]:
         lines.append(f"outlook: {verdict.outlook}")
     lines += [f"{'concern' if one.counted else 'note'}, {one.name}: {one.text}" for one in verdict.concerns
               if not one.in_verdict]  # fmt: skip
-    if place is not None:
-        moment = f", {trace.step_word} {place.step}" if trace.steps > 1 else ""
-        what = f"{place.operation}, in {place.array}"
-        lines.append(f"first inf or NaN: {place.phase}, layer {place.layer}{moment}, {what}")
+    if nonfinite is not None:
+        moment = f", {trace.step_word} {nonfinite.step}" if trace.steps > 1 else ""
+        what = f"{nonfinite.operation}, in {nonfinite.array}"
+        lines.append(f"first inf or NaN: {nonfinite.phase}, layer {nonfinite.layer}{moment}, {what}")
     if through_time(trace):
         lines += [f"memory of layer {layer}: {memory(trace, layer)}" for layer in range(1, min(trace.depth, 6) + 1)]
     if "spectral_radius" in trace.weights:
@@ -79,10 +79,12 @@ def walk_text(now: Session, runs: Runs | None) -> str:
         return walk.text if walk else ""
     at, others = (now.step_cursor, trace.steps) if walk.over == "layer" else (now.layer_cursor, trace.depth)
     sizes = along(chart(SPREAD if walk.forward else DEFAULT).values(trace), walk.over, min(at, others))
-    place = walk.place - (walk.length - len(sizes))
-    if place < 1:
+    position = walk.place - (walk.length - len(sizes))
+    if position < 1:
         return walk.text
-    size = f", std {format_number(float(sizes[place - 1]))}" if walk.forward else f": {product_text(sizes, place)}"
+    size = (
+        f", std {format_number(float(sizes[position - 1]))}" if walk.forward else f": {product_text(sizes, position)}"
+    )
     return f"{walk.text}{size}"
 
 
