@@ -46,7 +46,7 @@ def _known(scenario: Scenario) -> Iterator[float]:
     for size in sizes:
         yield from (size - 1, 1 / size, math.sqrt(size), 1 / math.sqrt(size))
     yield from (metadata["LARGEST"], 2.0 ** (metadata["SMALLEST_EXPONENT"] - metadata["SIGNIFICAND"] + 1))
-    yield from (number for table in scenario.tables if table.own("activation") for number in _of_activation(table))
+    yield from (number for table in scenario.tables if table.get("activation") for number in _of_activation(table))
 
 
 def _of_activation(table: Network) -> Iterator[float]:

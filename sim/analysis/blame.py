@@ -130,7 +130,7 @@ def _slopes(kind: Kind, scenario: Scenario, record: Record, worst: MeanFactor, o
 
 def _weights(kind: Kind, scenario: Scenario, _record: Record, worst: MeanFactor, others: Sequence[MeanFactor]) -> str:
     network, factor, balance = scenario.network, format_number(worst.value), _balance(others)
-    losses = [words for (key, value), words in network.metadata.get("LOSES", {}).items() if network.own(key) == value]
+    losses = [words for (key, value), words in network.metadata.get("LOSES", {}).items() if network.get(key) == value]
     if losses and kind == "vanishing":
         return f"weights {losses[0]} multiply it by {factor}{balance}"
     word = "large" if kind == "exploding" else "small"

@@ -36,7 +36,7 @@ def _direction(scenario: Scenario, fan_in: int, blocks: int, states: tuple[str, 
     """One direction of a layer; the reverse one draws its parameters from random streams of its own."""
     network, width = scenario.network, scenario.network.width
     residual = has_residual(scenario, fan_in, width * network.directions)
-    recurrent_init: Choice = network.own("recurrent_init")
+    recurrent_init: Choice = network.get("recurrent_init")
     streams, steps = "reverse " if reverse else "", Steps()
     of_input, of_state = ([init_context(scenario, columns, residual)] * blocks for columns in (fan_in, width))
     input_weights = initial_matrices(scenario, network.init, streams + INPUT_WEIGHTS, (width, fan_in), of_input,

@@ -56,10 +56,10 @@ class ChainTable(NetworkTable):
 
     def of_readout(self, key: str) -> Choice:
         """The readout's init or bias: [network]'s, or else that of the last entry with weights."""
-        tables = [table for table in self.tables if table.own(key) is not None]
+        tables = [table for table in self.tables if table.get(key) is not None]
         if key in self.usual:
             tables = [NetworkOnly.model_validate({"network": {key: self.usual[key]}}).network]
-        return cast("Choice", (tables[-1] if tables else usual_network()).own(key))
+        return cast("Choice", (tables[-1] if tables else usual_network()).get(key))
 
     @property
     def weights(self) -> str | None:

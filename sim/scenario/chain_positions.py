@@ -75,7 +75,7 @@ def with_changes(scenario: Scenario, wanted: Mapping[Path, Mapping[str, Any]]) -
                 layers[first] = {**layers[first], HOLDING: block}
             else:
                 layers[first] = {**layers[first], **written} if HOLDING in layers[first] else written
-            usual = {f"{NETWORK}{key}" for key in OF_READOUT if key in table.own("usual")}
+            usual = {f"{NETWORK}{key}" for key in OF_READOUT if key in table.get("usual")}
             changes |= {key: value for key, value in wanted[position.path].items() if key in usual and _of_all(value)}
     return changes
 

@@ -84,7 +84,7 @@ def _unreadable(entry: LayerEntry, entering: int, number: int) -> tuple[str, str
     if does is None:
         return "kind", f"{in_words(entering)} comes into {a_kind(entry.word)}, which reads features; {FLATTEN}"
     channels, high, wide = entering.shape
-    norm, first = table.own("norm"), any(table.own(key) == value for key, value in table.metadata.get("NORM_FIRST", ()))
+    norm, first = table.get("norm"), any(table.get(key) == value for key, value in table.metadata.get("NORM_FIRST", ()))
     for name, count in dividing(norm) if norm is not None and first else ():
         if channels % count:
             return "norm", f"{count} {name} do not divide the {channels} channels that come in, whose norm comes first"

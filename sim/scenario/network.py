@@ -73,7 +73,7 @@ class LayerEntry:
     def shrinks(self, number: int) -> tuple[str, int]:
         """The key by which layer `number` shrinks images, and the divisor of height and width."""
         for key, one in declared_keys(self.table.kind).items():
-            value: Any = self.table.own(key)
+            value: Any = self.table.get(key)
             if one.halves:
                 every = value.parameters.get(one.halves)
                 return key, 2 if every and number % every == 0 else 1
@@ -92,7 +92,7 @@ class LayerEntry:
     @property
     def skips(self) -> bool:
         """Whether it has a skip."""
-        skip = self.table.own("skip")
+        skip = self.table.get("skip")
         return skip is not None and bool(skip.entry.metadata["ACTIVE"])
 
     def has(self, fact: str) -> bool:
@@ -176,7 +176,7 @@ class NetworkTable(Section):
 
     def of_readout(self, key: str) -> Choice:
         """The init or bias of the readout."""
-        return cast("Choice", self.own(key))
+        return cast("Choice", self.get(key))
 
     @property
     def usual_width(self) -> int:
@@ -191,10 +191,10 @@ class NetworkTable(Section):
     def fact(self, name: str) -> Any:
         """What the file of its kind states of the value that a key has, or of the kind; None if nothing."""
         keys = declared_keys(self.kind)  # type: ignore[attr-defined]
-        of_values = (key.facts.get(str(self.own(word)), {}) for word, key in keys.items())
+        of_values = (key.facts.get(str(self.get(word)), {}) for word, key in keys.items())
         return next((stated[name] for stated in of_values if name in stated), self.metadata.get(name))
 
-    def own(self, key: str) -> Any:
+    def get(self, key: str) -> Any:
         """The value of a key that the kind declares; None if it has no such key."""
         return self.__dict__.get(key)
 

@@ -17,13 +17,13 @@ def _choices(scenario: ScenarioFields) -> Iterator[Problem]:
         if isinstance(choice, Choice) and (message := misfit(choice, network.kind, key)):
             yield Problem(f"network.{key}", message, keys=(f"network.{key}", "network.kind"))
     for key, one in declared_keys(network.kind).items():
-        if one.divides and (size := getattr(network, one.divides)) and size % (count := network.own(key)):
+        if one.divides and (size := getattr(network, one.divides)) and size % (count := network.get(key)):
             near = _divisor(size, count)
             message = f"{count} {key} do not divide the {one.divides} {size}; the nearest below is {near}"
             at = key if key in network.model_fields_set else one.divides
             yield Problem(f"network.{at}", message, keys=(f"network.{key}", f"network.{one.divides}", "network.kind"))
-        if one.odd and network.own(key) % 2 == 0:
-            message = f"{network.own(key)} has no middle; give an odd number such as {network.own(key) + 1}"
+        if one.odd and network.get(key) % 2 == 0:
+            message = f"{network.get(key)} has no middle; give an odd number such as {network.get(key) + 1}"
             yield Problem(f"network.{key}", message, keys=(f"network.{key}", "network.kind"))
     if "FIXED" in metadata and network.activation != network_table(network.kind)().activation:
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '

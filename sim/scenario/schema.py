@@ -77,7 +77,7 @@ class ScenarioFields(Section):
     @property
     def last_activation(self) -> Mapping[str, Any]:
         """Parameters of the last layers' activation, for inits of the readout."""
-        parameters = [table.activation.parameters for table in self.tables if table.own("activation")]
+        parameters = [table.activation.parameters for table in self.tables if table.get("activation")]
         return parameters[-1] if parameters else {}
 
     @property
@@ -154,7 +154,7 @@ class ScenarioFields(Section):
     @property
     def has_skip(self) -> bool:
         """Whether a skip is chosen."""
-        return any(table.skip.entry.metadata["ACTIVE"] for table in self.tables if table.own("skip"))
+        return any(table.skip.entry.metadata["ACTIVE"] for table in self.tables if table.get("skip"))
 
     @property
     def skip_scale(self) -> float:
@@ -170,7 +170,7 @@ class ScenarioFields(Section):
     @property
     def norms(self) -> list[Choice]:
         """The norms of the layers that can have one."""
-        return [table.norm for table in self.tables if table.own("norm")]
+        return [table.norm for table in self.tables if table.get("norm")]
 
     @property
     def has_norm(self) -> bool:
@@ -242,8 +242,8 @@ def leaves(scenario: Fields, fan_in: int) -> Iterator[tuple[str, Fields]]:
 
     The last with weights is `joined` if a skip goes around the block.
     """
-    features, block = fan_in, scenario.network.own("block")
-    drawn = [number for number, leaf in enumerate(block, 1) if leaf.table.own("init")] if scenario.has_skip else []
+    features, block = fan_in, scenario.network.get("block")
+    drawn = [number for number, leaf in enumerate(block, 1) if leaf.table.get("init")] if scenario.has_skip else []
     for number, leaf, name in rows(block):
         own = of_entry(scenario, leaf, features)
         if number in drawn[-1:]:

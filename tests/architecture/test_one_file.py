@@ -338,7 +338,7 @@ def own_keys(add):
 def test_a_kind_declares_its_own_keys_and_defaults_in_its_file(own_keys):
     chosen = parse_scenario({"network": {**own_keys, "tilt": 1.5, "branch_init": {"name": "normal", "std": 0.1}}})
     network = chosen.network
-    assert (network.own("tilt"), network.own("order"), network.own("mirrored"), network.own("norm_at")) == (
+    assert (network.get("tilt"), network.get("order"), network.get("mirrored"), network.get("norm_at")) == (
         1.5, "left", False, "right")  # fmt: skip
     assert (network.activation.name, network.width) == ("gelu", 6)
     whole = chosen.plain(resolved=True)["network"]
@@ -379,7 +379,7 @@ def test_its_keys_are_in_the_form_and_go_with_another_kind(own_keys):
     assert [key for key in by_key if key.startswith("network.") and key.count(".") == 1][4:6] == [
         "network.init", "network.tilt"]  # fmt: skip
     other = chosen.edit(changes(chosen, {"network.kind": "rnn"}))
-    assert (other.network.norm.name, other.network.own("norm_at")) == ("layer", "cell")
+    assert (other.network.norm.name, other.network.get("norm_at")) == ("layer", "cell")
     assert "tilt 1.50" in " ".join(scenario_lines(chosen, 1, 500))
 
 

@@ -154,7 +154,7 @@ def check_pass(rng: Random, scenario: Scenario) -> Trace:
 def has_no_largest_slope(scenario: Scenario) -> bool:
     """Whether the slope of its activation grows without bound, so that no unit is near the largest one."""
     activation = scenario.network.activation
-    if scenario.network.own("mlp_ratio") == 0:  # a transformer without MLPs activates nothing
+    if scenario.network.get("mlp_ratio") == 0:  # a transformer without MLPs activates nothing
         return True
     return bool(np.isinf(activation.load().largest_slope(*activation.parameters.values())))
 
@@ -172,7 +172,7 @@ def check_trace(trace: Trace) -> None:
     carrier = number_format(trace.scenario.precision.format).dtype
     sizes = ("activation_rms", "activation_std", "activation_mean", "preactivation_std", "gradient_rms", "gradient_max")
     for name in sizes:
-        if name == "preactivation_std" and trace.scenario.network.own("mlp_ratio") == 0:
+        if name == "preactivation_std" and trace.scenario.network.get("mlp_ratio") == 0:
             assert np.isnan(profile[name]).all()
             continue
         assert np.isfinite(profile[name]).all(), name

@@ -457,7 +457,7 @@ def test_an_entry_is_told_of_keys_of_other_kinds_by_its_own_word():
 
 def test_layers_of_a_block_take_what_only_they_have_from_the_network():
     entries = parse_scenario({"network": {"kernel": 5, "layers": [{"block": [{"kind": "conv"}]}]}}).network.entries
-    assert entries[0].block[0].table.own("kernel") == 5
+    assert entries[0].block[0].table.get("kernel") == 5
 
 
 def test_keys_of_entries_are_not_set_from_outside():

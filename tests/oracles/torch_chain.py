@@ -96,7 +96,7 @@ def whole(made: dict[str, Steps]) -> Callable[[str, Any], Any]:
 def block(of_layer: Scenario, steps: Steps, own: Mapping[str, Any]) -> dict[str, Steps]:
     """What layers one after the other make of the steps, and what goes past them."""
     made: dict[str, Steps] = {}
-    hidden, entries = steps, of_layer.network.own("block")
+    hidden, entries = steps, of_layer.network.get("block")
     for number, ((_, leaf), entry) in enumerate(zip(leaves(of_layer, steps[0].shape[1]), entries, strict=True), 1):
         prefix = f"{number}."
         inner = {key.removeprefix(prefix): value for key, value in own.items() if key.startswith(prefix)}

@@ -44,7 +44,7 @@ def pooled(h: Any, name: str, size: int = 2) -> Any:
 def block(scenario: Scenario, h: Any, own: Mapping[str, Any], number: int) -> dict[str, Any]:
     """What one block makes of what enters it."""
     network = scenario.network
-    pool, padding, order = network.own("pool"), network.own("padding"), network.own("order")
+    pool, padding, order = network.get("pool"), network.get("padding"), network.get("order")
     turn = pool.name != "none" and number % pool.parameters["every"] == 0
     stride = 2 if turn and pool.name == "stride" else 1
 
@@ -111,7 +111,7 @@ def chain_row(of_layer: Scenario, word: str, h: Any, own: Mapping[str, Any], num
     if word == "block":
         return chain_block(of_layer, h, own)
     if word == "pool":
-        return {"activation": pooled(h, of_layer.network.own("mode"), of_layer.network.own("size"))}
+        return {"activation": pooled(h, of_layer.network.get("mode"), of_layer.network.get("size"))}
     if word == "flatten":
         return {"activation": nn.Flatten()(h)}
     if word == "norm" and h.ndim == 4:
@@ -123,7 +123,7 @@ def chain_block(of_layer: Scenario, h: Any, own: Mapping[str, Any]) -> dict[str,
     """What layers one after the other make of an image, and what goes past them."""
     made, out = dict[str, Any](), h
     for number, ((_, leaf), entry) in enumerate(
-        zip(leaves(of_layer, _features(h)), of_layer.network.own("block"), strict=True), 1
+        zip(leaves(of_layer, _features(h)), of_layer.network.get("block"), strict=True), 1
     ):
         inner = {key.removeprefix(f"{number}."): value for key, value in own.items() if key.startswith(f"{number}.")}
         inside = chain_row(leaf, entry.word, out, inner, 1)

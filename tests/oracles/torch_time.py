@@ -53,7 +53,7 @@ def with_start(key: str, values: list[Any]) -> list[Any]:
 
 def layer(scenario: Scenario, sequence: list[Any], own: Mapping[str, Any]) -> dict[str, list[Any]]:
     """States, products and outputs of one layer by step, each keeping its gradient."""
-    if scenario.network.own("direction") != "both":
+    if scenario.network.get("direction") != "both":
         return one_way(scenario, sequence, own)
     width = scenario.network.width
     halves = [(key, value) for key, value in own.items() if "_reverse" in key]

@@ -33,7 +33,7 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
     hidden = torch.tensor(arrays["input"], requires_grad=True)
     if "embed.weight" in own:
         hidden = F.linear(hidden, own["embed.weight"], own["embed.bias"])
-    if network.own("position") == "sinusoidal":
+    if network.get("position") == "sinusoidal":
         hidden = hidden + torch.tensor(positions(hidden.shape[1], hidden.shape[2]))
     if "embedding" in arrays:
         keep("embedding", hidden)
@@ -56,14 +56,14 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
 def layer(scenario: Scenario, own: Mapping[str, Any], hidden: Any, named: Any) -> Any:
     """One block."""
     hidden = named("middle", sublayer(scenario, own, 1, hidden, lambda y: attention(scenario, own, y, named)))
-    if not scenario.network.own("mlp_ratio"):
+    if not scenario.network.get("mlp_ratio"):
         return hidden * 1
     return sublayer(scenario, own, 2, hidden, lambda y: mlp(scenario, own, y, named))
 
 
 def sublayer(scenario: Scenario, own: Mapping[str, Any], number: int, hidden: Any, branch: Any) -> Any:
     """A branch with its norms and the skip past it."""
-    at, skip, name = scenario.network.own("norm_at"), scenario.network.skip, f"norm{number}"
+    at, skip, name = scenario.network.get("norm_at"), scenario.network.skip, f"norm{number}"
     at = at if f"{name}.weight" in own else ""
     made = branch(norm(scenario, name, own, hidden) if at in ("pre", "sandwich") else hidden)
     made = norm(scenario, f"{name}_out", own, made) if at == "sandwich" else made
@@ -92,10 +92,10 @@ def normalised(kind: str, eps: float, weight: Any, bias: Any, x: Any) -> Any:
 
 def attention(scenario: Scenario, own: Mapping[str, Any], y: Any, named: Any) -> Any:
     """torch.nn.MultiheadAttention written out, with qk norm."""
-    network, heads = scenario.network, scenario.network.own("heads")
+    network, heads = scenario.network, scenario.network.get("heads")
     weight, bias = own["self_attn.in_proj_weight"], own["self_attn.in_proj_bias"]
     q, k, v = (part.unflatten(-1, (heads, -1)).transpose(1, 2) for part in F.linear(y, weight, bias).chunk(3, dim=-1))
-    choice = network.own("qk_norm")
+    choice = network.get("qk_norm")
     if choice.name != "none":
         q, k = (
             normalised(choice.name, choice.parameters["eps"], own[f"self_attn.{side}_norm.weight"],
@@ -103,7 +103,7 @@ def attention(scenario: Scenario, own: Mapping[str, Any], y: Any, named: Any) ->
             for side, x in (("q", q), ("k", k))
         )  # fmt: skip
     logits = named("attention_logits", q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]))
-    if network.own("causal"):
+    if network.get("causal"):
         seen = torch.ones(logits.shape[-2:], dtype=torch.bool).tril()
         logits = logits.masked_fill(~seen, -math.inf)
     weights = named("attention", logits.softmax(dim=-1))

@@ -52,7 +52,7 @@ def test_a_fix_changes_the_entries_that_it_concerns():
 
 def test_a_fix_of_inits_is_one_of_the_readout_too():
     fixed = apply_fixes(chain_of(FIXED, init="normal"), ["he_init"])
-    assert {str(table.own("init")) for table in fixed.tables if table.own("init")} == {"he_normal"}
+    assert {str(table.get("init")) for table in fixed.tables if table.get("init")} == {"he_normal"}
     assert str(fixed.readout_init) == "he_normal"
 
 

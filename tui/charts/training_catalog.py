@@ -18,8 +18,9 @@ DEFAULT = "loss"
 class TrainingChart:
     """A quantity over updates: its words, its axis and the way to (updates,) or, `by_layer`, (depth, updates) values.
 
-    `after` are values that are drawn faintly beside them, `level` is a line across, `has` tells whether a run has
-    anything to show of it. What is `by_layer` is shown as `view` says, unless another is asked for.
+    `after` are values that are drawn faintly beside them, `level` is a line across, `hint` a sentence of what they
+    suggest, or "", and `has` tells whether a run has anything to show of it. What is `by_layer` is shown as `view`
+    says, unless another is asked for.
     """
 
     name: str
@@ -33,6 +34,7 @@ class TrainingChart:
     values: Callable[[RunSnapshot], Floats]
     after: Callable[[RunSnapshot], Floats | None]
     level: Callable[[RunSnapshot], Level | None]
+    hint: Callable[[RunSnapshot], str]
     has: Callable[[RunSnapshot], bool]
 
     def of(self, *records: RunSnapshot | None) -> bool:
@@ -69,12 +71,17 @@ def _chart(name: str, module: object) -> TrainingChart:
         metadata["values"],
         metadata.get("after", _nothing),
         metadata.get("level", _nothing),
+        metadata.get("hint", _silent),
         metadata.get("has", _always),
     )
 
 
 def _nothing(_record: RunSnapshot) -> None:
     return None
+
+
+def _silent(_record: RunSnapshot) -> str:
+    return ""
 
 
 def _always(_record: RunSnapshot) -> bool:

@@ -68,7 +68,7 @@ LOSES = {("padding", "zeros"): "with zeros beyond the edge"}
 def variant(scenario: Scenario, number: int) -> tuple[Scenario, int]:
     """The scenario of block `number` (from 1), with pooling in every k-th only, and how many from it on share it."""
     network = scenario.network
-    pool: Choice = network.own("pool")
+    pool: Choice = network.get("pool")
     if not pool.entry.metadata["ACTIVE"]:
         return scenario, network.depth
     every: Any = pool.parameters["every"]
@@ -83,7 +83,7 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     assert isinstance(fan_in, Image)
     block = _Block(scenario, fan_in)
     return {"plain": block.plain, "resnet": block.resnet, "preactivation": block.preactivation}[
-        scenario.network.own("order")
+        scenario.network.get("order")
     ]()
 
 
@@ -92,7 +92,7 @@ class _Block:
 
     def __init__(self, scenario: Scenario, image: Image):
         self.scenario, self.network, self.in_image = scenario, scenario.network, image
-        self.pool: Choice = self.network.own("pool")
+        self.pool: Choice = self.network.get("pool")
         self.stride = int(self.pool.entry.metadata.get("STRIDE", 1))
         _, height, width = image.shape
         self.image = Image(self.network.width, (height - 1) // self.stride + 1, (width - 1) // self.stride + 1)
@@ -129,7 +129,7 @@ class _Block:
         name, image = f"preactivation{number}", self.in_image if number == 1 else self.image
         params = self.parameters(number, image.channels, last)
         stride = self.stride if number == 1 else 1
-        op = Conv((source,), params, image, self.network.own("padding") == "circular", stride, factor,
+        op = Conv((source,), params, image, self.network.get("padding") == "circular", stride, factor,
                   factor_rounding(self.scenario))  # fmt: skip
         self.dumped[name] = name
         return self.steps.add(name, op)
@@ -137,7 +137,7 @@ class _Block:
     def parameters(self, number: int, channels: int, last: bool) -> tuple[Parameter, Parameter]:
         """Weight (width, channels, size, size) and bias (width,) of convolution `number`."""
         scenario, network, width = self.scenario, self.network, self.network.width
-        size: int = network.own("kernel")
+        size: int = network.get("kernel")
         stem, taps = f"conv{number}", size**2
         context = replace(init_context(scenario, channels * taps, self.residual), taps=taps)
         context = context if last else replace(context, residual=False)

@@ -29,7 +29,7 @@ FORGET_BLOCK = 1
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """The graph of one layer."""
-    replaced, forget_bias = in_place_of_tanh(scenario), scenario.network.own("forget_bias")
+    replaced, forget_bias = in_place_of_tanh(scenario), scenario.network.get("forget_bias")
     constant_bias = None if forget_bias is None else (FORGET_BLOCK, forget_bias)
 
     def cell(input_product: str, recurrent_product: str) -> tuple[Step, ...]:

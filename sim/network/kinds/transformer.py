@@ -87,11 +87,11 @@ KEYS = {
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """The graph of one block."""
     block, network = _Block(scenario), scenario.network
-    last = "middle" if network.own("mlp_ratio") else "activation"
+    last = "middle" if network.get("mlp_ratio") else "activation"
     block.sublayer(1, "attention", "in", last, block.attention)
-    if network.own("mlp_ratio"):
+    if network.get("mlp_ratio"):
         block.sublayer(2, "MLP", "middle", "activation", block.mlp)
-    mlp = ("mlp_preactivation",) if network.own("mlp_ratio") else ()
+    mlp = ("mlp_preactivation",) if network.get("mlp_ratio") else ()
     named = {"middle": last, "mlp_preactivation": "mlp_preactivation"} | block.named
     names = "attention_output", "middle", *mlp, "mlp_output", "activation"
     spans = [("attention", "attention_factor", "in", last)]
@@ -116,7 +116,7 @@ def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph:
         context = InitContext(scenario.branches, False, 1.0, inputs)
         params = weight_and_bias(scenario, "embed.", (width, inputs), [context])
         source = steps.add("embedded", Linear((source,), params, factor=None))
-    if network.own("position") != "none":
+    if network.get("position") != "none":
         steps.add("positioned", AddPosition((source,), scenario.data.batch))
     (_, last) = steps.pop() if steps else ((), Scale((source,), (), 1.0))
     return LayerGraph(inputs, (*steps, (("embedding",), last)), "embedding", sublayers={0: "embedding"})
@@ -124,7 +124,7 @@ def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph:
 
 def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
     """The final norm, if the scenario has one."""
-    if not (scenario.network.own("final_norm") and scenario.has_norm):
+    if not (scenario.network.get("final_norm") and scenario.has_norm):
         return None
     return single_op(features, normalize(scenario, "in", features, factor=None), "normalised", "final")
 
@@ -140,7 +140,7 @@ class _Block:
 
     def sublayer(self, number: int, word: str, source: str, output: str, branch: Callable[[str], str]) -> None:
         """Add a branch with its norms and scale, and the skip around it; the last value is named `output`."""
-        norm_at = self.network.own("norm_at")
+        norm_at = self.network.get("norm_at")
         self.words[len(self.steps)] = word
         value = self.norm(f"norm{number}", source) if norm_at in ("pre", "sandwich") else source
         of_branch = value = branch(value)
@@ -174,12 +174,12 @@ class _Block:
 
     def attention(self, source: str) -> str:
         """Add projections to queries, keys and values, QK norm, attention, and the output projection."""
-        network, width, heads = self.network, self.width, self.network.own("heads")
+        network, width, heads = self.network, self.width, self.network.get("heads")
         first = [self.context(stacked=3, carries=carries) for carries in (False, False, True)]
         sides = "query_", "key_", "value_"
         params = weight_and_bias(self.scenario, "self_attn.in_proj_", (width, width), first, sides)
         value = self.steps.add("projected", Linear((source,), params, factor=None))
-        choice: Choice = network.own("qk_norm")
+        choice: Choice = network.get("qk_norm")
         if (norm := choice.load()).ACTIVE:
             size = width // heads
             learned = [
@@ -188,14 +188,14 @@ class _Block:
             ]  # fmt: skip
             eps: tuple[Any, ...] = (choice.parameters["eps"],)
             value = self.steps.add("normed", HeadNorm((value,), tuple(learned), norm, norm.resolve(size), eps, heads))
-        value = self.steps.add("mixed", Attention((value,), heads, self.scenario.data.batch, network.own("causal")))
+        value = self.steps.add("mixed", Attention((value,), heads, self.scenario.data.batch, network.get("causal")))
         last = [self.context(residual=True, carries=True)]
         params = weight_and_bias(self.scenario, "self_attn.out_proj.", (width, width), last, ("out_",))
         return self.steps.add("attention_output", Linear((value,), params, factor=None))
 
     def mlp(self, source: str) -> str:
         """Add the MLP: two matrix products with the activation between them."""
-        width, hidden = self.width, self.width * self.network.own("mlp_ratio")
+        width, hidden = self.width, self.width * self.network.get("mlp_ratio")
         choice = self.network.activation
         gain = choice.load().gain(*choice.parameters.values())
         first, last = self.context(carries=True), self.context(hidden, gain, residual=True, carries=True)

@@ -14,5 +14,5 @@ KEYS = {
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """The operation as a layer's graph."""
-    op = Dropout(("in",), scenario.network.own("rate"))
+    op = Dropout(("in",), scenario.network.get("rate"))
     return single_op(fan_in, op)

@@ -24,5 +24,5 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """The operation as a layer's graph."""
     assert isinstance(fan_in, Image)
     network = scenario.network
-    op = registry.load("pools", network.own("mode")).operation("in", fan_in, network.own("size"))
+    op = registry.load("pools", network.get("mode")).operation("in", fan_in, network.get("size"))
     return single_op(fan_in, replace(op, factor=None))

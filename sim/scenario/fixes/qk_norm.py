@@ -23,4 +23,4 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 def obstacle(scenario: Scenario) -> str:
     """Of one feature only the sign would be left."""
     network = scenario.network
-    return "" if network.width > network.own("heads") else "each head has one feature, of which a norm leaves the sign"
+    return "" if network.width > network.get("heads") else "each head has one feature, of which a norm leaves the sign"

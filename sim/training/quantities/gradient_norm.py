@@ -21,6 +21,11 @@ def after(record: RunSnapshot) -> Floats | None:
     return record.numbers["clipped_norm"] if record.clips else None
 
 
+def hint(record: RunSnapshot) -> str:
+    """The threshold for clipping that the norms suggest, in words; "" if they suggest none."""
+    return record.advice.text if record.advice is not None else ""
+
+
 def level(record: RunSnapshot) -> Level | None:
     """The threshold of clipping by norm; None without."""
     threshold = record.scenario.training.clip.parameters.get("threshold")

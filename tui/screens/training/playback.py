@@ -15,7 +15,6 @@ from ..common.host import Host
 from ..common.task_offer import TaskOffer
 from ..dialogs.ask import Ask
 from .pictures import view_of
-from .texts import threshold_text
 
 VIEWS = {"map": "layers over updates", "layer": "by layer, at the cursor's update"}
 
@@ -106,7 +105,8 @@ class PlaybackKeys:
         """A quantity by name, and what it is."""
         now = self.host.now
         after = replace(now, flipped=False, playback=replace(now.playback, quantity=name))
-        self.host.become(after, "" if threshold_text(name, self._both[0]) else training_chart(name).about)
+        chart, (baseline, _) = training_chart(name), self._both
+        self.host.become(after, "" if baseline is not None and chart.hint(baseline) else chart.about)
 
     def view(self) -> None:
         """By layer at one update, or layers over updates."""

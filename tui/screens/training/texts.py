@@ -62,7 +62,7 @@ def why_sections(now: Session, records: Records, fixes: tuple[FixRow, ...],
 
 
 def hint_text(now: Session, records: Records, about: str) -> str:
-    """What the chart can't show; else how far the runs are, a threshold for clipping where norms are shown, or `about`.
+    """What the chart can't show; else how far the runs are, what the chart's values suggest, or `about`.
 
     `about` is the chosen fix.
     """
@@ -72,13 +72,9 @@ def hint_text(now: Session, records: Records, about: str) -> str:
         return f"no {chart.title} in this run; the chart is of the loss"
     if playback.playing:
         return f"playing: {playback.completed_by_both} of {now.iterations} updates made; space pauses"
-    return "" if now.step is not None else threshold_text(playback.quantity, baseline) or about
-
-
-def threshold_text(quantity: str, record: RunSnapshot | None) -> str:
-    """Which threshold for clipping the norms of a run suggest, where they are shown."""
-    advice = record.advice if record is not None and quantity == "gradient_norm" else None
-    return advice.text if advice is not None else ""
+    if now.step is not None:
+        return ""
+    return (chart.hint(baseline) if baseline else "") or about
 
 
 def help_sections() -> Iterator[tuple[str, str]]:
