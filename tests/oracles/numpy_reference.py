@@ -50,7 +50,7 @@ class Reference:
     moved: tuple[InitContext, tuple[int, ...], float] | None = None
     arrays: dict[InitContext, Array] = field(default_factory=dict)
 
-    def own(self, layer: int, name: str) -> Array:
+    def parameter(self, layer: int, name: str) -> Array:
         """A parameter in float64."""
         return np.asarray(self.dump[f"layers.{layer + 1}.{name}"], np.float64)
 
@@ -71,11 +71,11 @@ class Reference:
             return z
         norm = self.scenario.network.norm
         groups, eps = norm.parameters.get("groups", 1), norm.parameters["eps"]
-        out = normalise(norm.name, z, groups, eps) * self.get(layer, f"{prefix}.weight")
-        return out + self.get(layer, f"{prefix}.bias") if self.has(layer, f"{prefix}.bias") else out
+        out = normalise(norm.name, z, groups, eps) * self.parameter(layer, f"{prefix}.weight")
+        return out + self.parameter(layer, f"{prefix}.bias") if self.has(layer, f"{prefix}.bias") else out
 
     def join(self, layer: int, entered: Array, branch: Array) -> Array:
-        return entered + self.get(layer, "scale") * branch if self.has(layer, "scale") else branch
+        return entered + self.parameter(layer, "scale") * branch if self.has(layer, "scale") else branch
 
     def loss(self) -> float:
         """Forward through all layers; the probe's loss, of the last step or summed over all."""
@@ -92,7 +92,7 @@ class Reference:
     def dense(self, layer: int, steps: list[Array]) -> Iterator[Array]:
         (h,) = steps
         through = self.see(layer, 0, "through weights", h)
-        z = self.see(layer, 0, "z", through @ self.get(layer, "weight").T + self.get(layer, "bias"))
+        z = self.see(layer, 0, "z", through @ self.parameter(layer, "weight").T + self.parameter(layer, "bias"))
         u = self.see(layer, 0, "u", self.affine_norm(layer, "norm", z))
         a = self.see(layer, 0, "a", ACTIVATIONS[self.scenario.network.activation.name](u))
         yield self.see(layer, 0, "h_out", self.join(layer, h, a))
@@ -103,8 +103,12 @@ class Reference:
         for t, x in enumerate(steps):
             entering = self.see(layer, t, "through input weights", x)
             back = self.see(layer, t, "through weights", h)
-            z_ih = self.see(layer, t, "z_ih", entering @ self.get(layer, "weight_ih").T + self.get(layer, "bias_ih"))
-            z_hh = self.see(layer, t, "z", back @ self.get(layer, "weight_hh").T + self.get(layer, "bias_hh"))
+            z_ih = self.see(
+                layer, t, "z_ih", entering @ self.parameter(layer, "weight_ih").T + self.parameter(layer, "bias_ih")
+            )
+            z_hh = self.see(
+                layer, t, "z", back @ self.parameter(layer, "weight_hh").T + self.parameter(layer, "bias_hh")
+            )
             u_ih = self.see(layer, t, "u_ih", self.affine_norm(layer, "norm_ih", z_ih))
             u_hh = self.see(layer, t, "u", self.affine_norm(layer, "norm_hh", z_hh))
             if kind == "rnn":
