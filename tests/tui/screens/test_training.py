@@ -189,6 +189,16 @@ async def test_a_fix_runs_beside_the_run_as_it_is() -> None:
         assert "with fixes" not in seen(app, VerdictPanel)
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_beside_what_broke_no_chart_is_left_without_room(size: tuple[int, int]) -> None:
+    app = started(broken())
+    async with app.run_test(size=size) as pilot:
+        await trained(pilot, app)
+        assert app.training.has_class("-reported")
+        rows = {plot.id: plot.size.height for plot in app.training.query(PlotWidget) if plot.size.height}
+        assert min(rows.values()) >= 5, rows
+
+
 async def test_what_broke_is_told_with_its_fixes_and_found_by_x() -> None:
     app = started(broken())
     async with app.run_test(size=(80, 24)) as pilot:
