@@ -44,8 +44,8 @@ def kind_of(record: Record, first: float, ratio: float, cut: bool = False) -> Ki
     if record.first_nonfinite is not None:
         return "nonfinite"
     if first == 0:
-        narrow = record.underflow or record.signal_underflow_layer or record.time_underflow
-        return "vanishing" if cut or narrow else "dead"
+        underflowed = record.underflow or record.signal_underflow_layer or record.time_underflow
+        return "vanishing" if cut or underflowed else "dead"
     if ratio < VANISHING:
         return "vanishing"
     return "exploding" if ratio > EXPLODING else "healthy"

@@ -126,7 +126,7 @@ def _forward_end(record: Record, end: StackLayer | None, hidden: Array, iteratio
 
 
 def _backward_end(record: Record, end: StackLayer | None, grad: Array) -> Array:
-    """The backward pass through it: returns the gradient of its input."""
+    """The backward pass through the exit or the entry stack, if any: returns the gradient of its input."""
     if end is None:
         return grad
     back = end.stack.backward(grad)

@@ -44,7 +44,7 @@ class Stack:
         self.parameters |= parts(self.rows, self.learned)
         self.bound: Array | None = None  # gradients of the rows are written here, if anywhere
         self.arrays = StackArrays(NONE)
-        self.layout = Layout(graph, count, 0)
+        self.layout = Layout(graph, count, 0)  # of so many rows: steps x samples
         self._buffers: list[Array] = []
 
     # parameters
@@ -112,14 +112,14 @@ class Stack:
             arrays.values["in"][0] = arrays.input
         else:
             arrays.values["in"] = arrays.input[None]
-        by_layer = []
+        turns = []  # by operation: a generator that computes one layer a turn
         for number, ((names, op), saved) in enumerate(zip(self.graph.ops, arrays.saved, strict=True)):
             if op.random:
                 self._draw(op, f"{op.drawn_as}{self.graph.part(number)}", saved[0])
             outputs = arrays.values_of(names)
             layers = op.forward(self.params(op), arrays.values_of(op.inputs), outputs, saved, self.format.round_)
-            by_layer.append(layers if native else self._rounded(layers, outputs))
-        run_through(zip(*by_layer, strict=True))
+            turns.append(layers if native else self._rounded(layers, outputs))
+        run_through(zip(*turns, strict=True))  # a turn of each operation, then the next layer
 
     def _rounded(self, layers: Iterator[None], outputs: Lanes, counts: Floats | None = None) -> Iterator[None]:
         """An operation, layer by layer, whose outputs are rounded; `counts` adds up how many numbers become 0."""
@@ -140,7 +140,8 @@ class Stack:
         """dL/dh_in (steps, batch, fan-in) of the first layer from dL/dh_out of the last; all arrays are kept."""
         arrays, layout = self.arrays, self.layout.backward
         memory = self._allocate(layout.arena)
-        memory[0][-1] = grad.reshape(-1, grad.shape[2])  # at once: it may lie in memory that is written next
+        # the first array ends with dL/dh_out of the last layer; at once: `grad` may lie in memory that is written next
+        memory[0][-1] = grad.reshape(-1, grad.shape[2])
         if not arrays.values:
             self._compute_values()
         arrays.grads = layout.arena.named_views(memory, layout.grads)

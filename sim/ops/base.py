@@ -86,7 +86,7 @@ class Op:
     gradient_out: ClassVar[tuple[int, ...]] = ()  # inputs whose gradient is the output's: `backward` writes none
     same_gradient: ClassVar[Mapping[int, int]] = {}  # input -> an earlier input with the same gradient: one array
     # gradients and values inside
-    total_gradients: ClassVar[Mapping[int, int]] = {}  # output read inside as well -> its total derivative in `inner`
+    total_gradients: ClassVar[Mapping[int, int]] = {}  # output that it reads itself -> its total derivative in `inner`
     inner_words: ClassVar[Mapping[str, str]] = {}  # words in messages by name of `inner_values`, `inner_gradients`
 
     inputs: tuple[str, ...]  # values of the graph that it reads; "in" is the layer's input
@@ -211,7 +211,7 @@ class Op:
 
 def sum_paths(paths: Lanes, total: Lane) -> Iterator[None]:
     """Write a value's gradient, the sum of those along all paths to it, layer by layer."""
-    first, second, *more = [*paths, np.zeros(len(total))][: max(2, len(paths))]
+    first, second, *more = [*paths, np.zeros(len(total))][: max(2, len(paths))]  # 0 is added to a single path
     for out, one, other, *others in zip(total, first, second, *more, strict=True):
         np.add(one, other, out)
         for path in others:

@@ -42,10 +42,10 @@ class Verdict:
     """The verdict: the gradient's state in one word, its ratio first over last layer, and one sentence of why.
 
     Of recurrent kinds the ratio is over `axis`, and `layer` (from 1) is the worst layer over time; `memory_horizon` is
-    how many steps back less than 1% of its gradient is left, None if nowhere, which `own_losses` may explain, and
-    `cell_memory_horizon` the same of an LSTM's dL/dc. If it is bidirectional, `direction` is that of the gradient,
-    "forward", "reverse" or "both". `outlook` is whether the network will train, in view of `concerns`; None of a probe
-    and of a pass within training.
+    how many steps back less than 1% of its gradient is left, None if nowhere, and `cell_memory_horizon` the same of an
+    LSTM's dL/dc; `own_losses` says why neither tells of memory if every step has a loss. If it is bidirectional,
+    `direction` is that of the gradient, "forward", "reverse" or "both". `outlook` is whether the network will train, in
+    view of `concerns`; None of a probe and of a pass within training.
     """
 
     kind: Kind

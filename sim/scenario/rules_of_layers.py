@@ -35,7 +35,7 @@ def _choices(scenario: ScenarioFields) -> Iterator[Problem]:
         )
         yield Problem("network.activation", message, keys=("network.activation", "network.kind"))
     if scenario.has_state and not scenario.output_norm and scenario.norm_compares_samples:
-        message = (f"{network.norm.name} norm compares samples, and each step of a sequence has other statistics; "
+        message = (f"{network.norm.name} norm compares samples, and each step has other statistics; "
                    f'give {either(_norms_of_a_sample())} with recurrent kinds, or norm_at = "output"')  # fmt: skip
         yield Problem("network.norm", message, keys=("network.norm", "network.kind"))
 

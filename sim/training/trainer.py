@@ -55,7 +55,8 @@ class Trainer:
         matrices = dict.fromkeys(prefix for layer in layers for prefix in layer.matrices)
         self._lacks = {one: np.array([one not in layer.matrices for layer in layers]) for one in matrices}  # by matrix
         self._of_last_step = [k for k, info in enumerate(self.network.described) if len(info.shape) == 1]
-        self.iteration = self.clean = 0
+        self.iteration = 0
+        self.clean = 0  # finite updates in a row, which a dynamic loss scale counts
 
     @one_blas_thread()
     def update(self, watch: PassObserver | None = None, spectral: bool = False) -> Update:
@@ -63,7 +64,7 @@ class Trainer:
         result, scale, iteration = self._pass(watch, spectral), self.network.loss_scale, self.iteration
         with self._changing():
             broken = scale != 1 and not np.isfinite(self.flat.gradients).all()
-            unscaled = self.observed.unscale(self._rule, scale)
+            first_unscaled = self.observed.unscale(self._rule, scale)
             norm, bad = measure(self.flat.gradients)
             broken = broken or (scale == 1 and bad > 0)
             clipped = self.observed.clip(norm, bad)
@@ -81,7 +82,7 @@ class Trainer:
             depth = len(self.network.layers)
             changes = {"update_norm": stepped.changes[:depth], "parameter_norm": stepped.sizes[:depth]}
             changes["parameter_norm"][self._learns_nothing] = np.nan
-            first = result.verdict.first_nonfinite or unscaled or clipped.first or stepped.first
+            first = result.verdict.first_nonfinite or first_unscaled or clipped.first or stepped.first
             return self._update(result, numbers, changes, first, iteration)
 
     @one_blas_thread()

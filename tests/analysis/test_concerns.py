@@ -269,7 +269,7 @@ def test_every_concern_has_a_number_and_a_sentence() -> None:
             assert concern.text
             assert concern.text[0].islower() or concern.text[0].isdigit()
             assert len(concern.text) <= 250
-    assert names | {"data", "flat_rows"} == set(registry.names("concerns")), "these need a file"
+    assert names | {"data", "flat_rows"} == set(registry.names("concerns")), "add a scenario that raises it"
 
 
 @pytest.mark.parametrize(("kind", "ratio", "words"), [

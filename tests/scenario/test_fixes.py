@@ -241,7 +241,7 @@ def test_fixes_that_want_the_same_do_not_clash() -> None:
     ("shorter_sequence", {"network": {"kind": "gru"}, "data": {"task": "digits_rows"}}, "the data decide"),
     ("identity_recurrent", {"network": {"kind": "gru"}}, "is of kind gru"),
     ("relu", {"network": {"kind": "lstm"}}, "an lstm has sigmoid gates, which pass the gradient on"),
-    ("batch_norm", {"network": {"kind": "rnn", "depth": 2}}, "each step of a sequence has other statistics"),
+    ("batch_norm", {"network": {"kind": "rnn", "depth": 2}}, "each step has other statistics"),
     ("he_init", {"network": {"kind": "rnn", "depth": 1}}, "init is of the input weights"),
     ("residual", {"network": {"kind": "lstm", "depth": 1}}, "goes round a layer"),
     ("momentum", {"training": {"optimizer": "adam"}}, "a momentum of its own"),

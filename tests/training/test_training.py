@@ -16,7 +16,7 @@ from gradsim.sim.training.trainer import Trainer
 from interrupting import interrupt
 
 TOLERANCE = 1e-9  # of a parameter's largest entry, after 50 updates in float64
-RATES = {"sgd": 0.1, "rmsprop": 0.003, "adam": 0.003, "adamw": 0.003}
+RATES, USUAL = {"sgd": 0.1}, 0.003  # the usual one is that of all others
 CLIPS = [
     {"name": "norm", "threshold": 0.3},
     {"name": "value", "threshold": 0.02},
@@ -26,7 +26,8 @@ CLIPS = [
 
 
 def scenario_of(optimizer="sgd", clip="none", training=None, **tables) -> Scenario:
-    chosen = {"name": optimizer, "learning_rate": RATES[optimizer]} if isinstance(optimizer, str) else optimizer
+    rated = isinstance(optimizer, str)
+    chosen = {"name": optimizer, "learning_rate": RATES.get(optimizer, USUAL)} if rated else optimizer
     whole = {
         "network": {"depth": 3, "width": 8, "activation": "tanh", "bias": {"name": "normal", "std": 0.1}},
         "data": {"task": "spirals", "batch": 16}, "loss": {"name": "cross_entropy"},

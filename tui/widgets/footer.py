@@ -19,7 +19,7 @@ Hint = tuple[str, str, str]
 
 def welcome(lesson: int, hints: tuple[Hint, ...]) -> tuple[Hint, ...]:
     """The key line for who is new: the lesson of so many steps, if there is one, and fixes before all others."""
-    first = (("n", f"a lesson of {lesson} steps", "lesson(1)"),) if lesson else ()
+    first = (("n", f"a lesson of {lesson} step{'s' * (lesson > 1)}", "lesson(1)"),) if lesson else ()
     shown = (("", "new here?", "nothing"), *first, ("1-9", "try a fix", "nothing"))
     return (*shown, *(hint for hint in hints if hint[0] not in [key for key, *_ in shown]))
 

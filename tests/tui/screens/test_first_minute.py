@@ -12,7 +12,7 @@ from gradsim.tui.state.course import following
 from gradsim.tui.state.newcomer import Newcomer
 from gradsim.tui.state.session import begin
 from gradsim.tui.terminal.glyphs import PLAIN, RICH, Glyphs
-from gradsim.tui.widgets.footer import KeyLine, LessonStrip, StatusLine
+from gradsim.tui.widgets.footer import KeyLine, LessonStrip, StatusLine, welcome
 from gradsim.tui.widgets.strip import Strip
 from gradsim.tui.widgets.text_rows import plain
 from pilot import press_digit_of, settled
@@ -39,6 +39,11 @@ async def test_who_is_new_is_told_what_to_try_until_it_was_used(key: str, tmp_pa
         await settled(pilot)
         assert "new here?" not in line.text()
     assert not Newcomer(tmp_path).new
+
+
+@pytest.mark.parametrize(("steps", "words"), [(1, ["a lesson of 1 step"]), (2, ["a lesson of 2 steps"]), (0, [])])
+def test_who_is_new_is_told_how_long_the_lesson_is(steps: int, words: list[str]) -> None:
+    assert [says for key, says, _ in welcome(steps, ()) if key == "n"] == words
 
 
 async def test_a_lesson_marks_its_key_and_leads_to_the_next() -> None:

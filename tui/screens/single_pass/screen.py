@@ -34,7 +34,7 @@ from .runner import PassRunner
 from .seeds import Seeds
 from .texts import walk_text
 
-TALL, TAUGHT = 38, 46  # rows from which cells of the strip are four rows high before an audience, else two; in a lesson
+TALL, TAUGHT = 38, 46  # before an audience: screen rows from which the strip's cells have 4 rows, not 2; in a lesson
 ROOMY = 28  # rows from which the inspector has more than one table
 
 
@@ -63,17 +63,17 @@ class PassScreen(SessionScreen):
         offer(self, Exporting(self, self, self._numbers))
 
     def _numbers(self) -> Table | None:
-        """Those of the chart, as a table."""
+        """The numbers of the chart, as a table."""
         return (
             of_pass(self.now.quantity, self.runs.baseline, self.runs.with_fixes, self.now.names) if self.runs else None
         )
 
     def below_charts(self) -> tuple[Widget, ...]:
-        """Below the charts."""
+        """The widgets below the charts."""
         return (Inspector(id="inspector"), Histograms(id="histograms"))
 
     def under_chart(self) -> tuple[Widget, ...]:
-        """Below the main chart."""
+        """The widgets below the main chart."""
         return (Strip(id="strip"),)
 
     def on_mount(self) -> None:

@@ -55,29 +55,29 @@ class TrainingScreen(SessionScreen):
         self._stale = False  # whether what was on its way has been given up since
 
     def _numbers(self) -> Table | None:
-        """Those of the chart, as a table."""
+        """The numbers of the chart, as a table."""
         baseline, with_fixes = self.records.baseline, self.records.with_fixes
         return of_training(self.now.playback.quantity, baseline, with_fixes, self.now.names) if baseline else None
 
     def form(self) -> Form:
-        """That of training."""
+        """The form with the keys of training."""
         return Form(self.steering.edit, id="form", training=True)
 
     def below_charts(self) -> tuple[Widget, ...]:
-        """Below the charts."""
+        """The widgets below the charts."""
         return (UpdateTable(id="table"), FailurePanel(id="failure-panel"))
 
     def on_mount(self) -> None:
         """Paint first, train then."""
         self._begun = True
         self.add_class("-stacked")
-        self.set_reactive(TrainingScreen.session, None)  # which a key may have set already
+        self.set_reactive(TrainingScreen.session, None)  # a key may have set it: the next is new all the same
         self.session = self._first
         self.status.say(note=self._warning or self._first.summary)
 
     def watch_session(self, before: Session | None, now: Session | None) -> None:
         """Make updates if other runs or more of them are wanted; draw in any case."""
-        if now is None or self._away or not self._begun:  # a key that comes before it is mounted
+        if now is None or self._away or not self._begun:  # not mounted yet: a key came before
             return
         new = before is None or self._stale or not same_training(before, now)
         if before is None or new or before.playback.target != now.playback.target:
