@@ -66,7 +66,7 @@ class Chunk:
         values = {name: self.values[name] for name in (graph.states or graph.preactivation)}
         gradients = {grad_name(name): self.grads[name] for name in graph.preactivation}
         for number, ((names, op), saved, grads) in enumerate(zip(graph, self.saved, self.path_grads, strict=True)):
-            part, inner = graph.part(number), op.inner(self.batch, graph.widths[names[0]])
+            part, inner = graph.prefix(number), op.inner(self.batch, graph.widths[names[0]])
             gradients |= zip((part + name for name in inner), grads[len(op.inputs) :], strict=True)
             values |= {part + name: array for name, array in op.shown(saved).items()}
         return NamedArrays(values, gradients)

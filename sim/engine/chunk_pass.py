@@ -63,7 +63,7 @@ class ChunkPass:
             shapes = op.saved(batch, graph.widths[names[0]])
             chunk.saved.append(tuple(chunk.take(*shape) for shape in shapes.values()))
             if op.random:
-                purpose = draws(iteration, f"{op.drawn_as}{graph.part(k)} {self.number}")
+                purpose = draws(iteration, f"{op.drawn_as}{graph.prefix(k)} {self.number}")
                 op.draw(stream(self.seed, purpose, chunk.number), chunk.saved[k][0])
                 self.format.round_(chunk.saved[k][0])
 

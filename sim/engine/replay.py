@@ -56,7 +56,7 @@ class Replay:
         """The operations of the forward pass, from h_in to h_out, each with an array that it wrote."""
         values = dict(self.inputs)
         for number, ((names, op), applied) in enumerate(zip(self.graph, self.applied_ops(), strict=True)):
-            sublayer, part = self.graph.sublayer(number), self.graph.part(number)
+            sublayer, part = self.graph.sublayer(number), self.graph.prefix(number)
             for name, array in applied.inner_values(self.format.round_).items():
                 operands = applied.inner_operands(name)
                 yield self._intermediate(sublayer + op.inner_words[name], part + name, array, operands)
@@ -101,7 +101,7 @@ class Replay:
             if not self.graph.states:
                 yield from self._parameter_gradients(applied, grad_outputs, sublayer)
             for name, array in applied.inner_gradients(grad_outputs, self.format.round_).items():
-                array_name, operands = self.graph.part(number) + name, applied.inner_operands(name, grad_outputs)
+                array_name, operands = self.graph.prefix(number) + name, applied.inner_operands(name, grad_outputs)
                 yield self._intermediate(sublayer + op.inner_words[name], array_name, array, operands)
             for k, (name, array) in enumerate(zip(op.inner(1, 1), grad_inputs[count:], strict=True), count):
                 yield self._operation(op.word(0), name, array, applied.backward_operands(grad_outputs, k))
@@ -138,7 +138,7 @@ class Replay:
             grad_outputs = (totals.get(k, grad) for k, grad in enumerate(path_grads))
             gradients = applied.inner_gradients(path_grads, self.format.round_)
             intermediates = {
-                self.graph.part(number) + name: (op.inner_words[name], array[:, :, step], grad[:, :, step])
+                self.graph.prefix(number) + name: (op.inner_words[name], array[:, :, step], grad[:, :, step])
                 for name, array in applied.inner_values(self.format.round_).items()
                 if (grad := gradients.get(grad_name(name))) is not None
             }

@@ -115,7 +115,7 @@ class Stack:
         turns = []  # by operation: a generator that computes one layer a turn
         for number, ((names, op), saved) in enumerate(zip(self.graph.ops, arrays.saved, strict=True)):
             if op.random:
-                self._draw(op, f"{op.drawn_as}{self.graph.part(number)}", saved[0])
+                self._draw(op, f"{op.drawn_as}{self.graph.prefix(number)}", saved[0])
             outputs = arrays.values_of(names)
             layers = op.forward(self.params(op), arrays.values_of(op.inputs), outputs, saved, self.format.round_)
             turns.append(layers if native else self._rounded(layers, outputs))

@@ -111,7 +111,7 @@ class StackLayer:
         values = self.parameters | {name: named(value, arrays.values[value]) for name, value in shown.items()}
         gradients = {grad_name(name): named(value, arrays.grads[value]) for name, value in shown.items()}
         for number, ((names, op), saved) in enumerate(zip(graph, arrays.saved, strict=True)):
-            part, width = graph.part(number), graph.widths[names[0]]
+            part, width = graph.prefix(number), graph.widths[names[0]]
             values |= {part + name: self._saved(array, width) for name, array in op.shown(saved).items()}
             of_layer = arrays.values_of(op.inputs), saved, [arrays.grads[name] for name in names]
             inputs, its_saved, grads = (tuple(array[self.index] for array in group) for group in of_layer)

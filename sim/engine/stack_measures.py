@@ -28,11 +28,11 @@ def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
         size = 1 if value is None or column != ZEROS else arrays.values[value][0].size / arrays.steps
         quantities[quantity] = np.full(shape, np.nan) if value is None else tables[value][..., column] / size
     nonfinite = _nonfinite(tables.values())
-    for number in graph.with_outcome:
+    for number in graph.with_forward_statistics:
         _, op = graph.ops[number]
-        if (outcome := op.outcome(arrays.step_rows(arrays.saved[number]))) is not None:
-            quantities |= arrays.by_layer_and_step(outcome.quantities)
-            nonfinite += outcome.nonfinite.reshape(shape).sum(axis=1)
+        if (statistics := op.forward_statistics(arrays.step_rows(arrays.saved[number]))) is not None:
+            quantities |= arrays.by_layer_and_step(statistics.quantities)
+            nonfinite += statistics.nonfinite.reshape(shape).sum(axis=1)
     for name, measure in graph.output_measures.items():
         quantities[name] = measure(arrays.by_step(arrays.values[graph.output]))
     return Measurements(quantities, tables[graph.output], nonfinite)
@@ -51,10 +51,10 @@ def measure_backward(
     of_value = back.arena.named_views(tables, back.grads)
     quantities, underflowed = _factors(back, tables), arrays.underflowed.copy()
     in_parameters = {key: counts.copy() for key, counts in arrays.underflowed_parameters.items()}
-    for number in graph.with_statistics:
+    for number in graph.with_backward_statistics:
         names, op = graph.ops[number]
         groups = arrays.saved[number], tuple(arrays.grads[name] for name in names), arrays.path_grads[number]
-        statistics = op.statistics(*map(arrays.step_rows, groups))
+        statistics = op.backward_statistics(*map(arrays.step_rows, groups))
         quantities |= arrays.by_layer_and_step(statistics.quantities)
         if isinstance(statistics.underflowed, np.ndarray):
             underflowed += statistics.underflowed.reshape(underflowed.shape)

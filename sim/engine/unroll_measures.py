@@ -100,7 +100,7 @@ def measure_backward(
             weight = parameters[op.parameters[0].name]
             for t in flatnonzero(small):
                 underflowed[t] += count_underflows(form, grads[-1][t], weight, path_grads[0][t], top[t])
-        statistics = op.statistics(saved, grads, path_grads)
+        statistics = op.backward_statistics(saved, grads, path_grads)
         quantities |= statistics.quantities
         underflowed += statistics.underflowed
     factors, tops = _factors(graph, chunk, table)

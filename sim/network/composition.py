@@ -8,28 +8,28 @@ from ..numerics.arrays import Array
 from ..ops.base import Parameter
 from ..ops.concatenate import Concatenate
 from ..results.readings import MATRICES
-from .graph import BEFORE, LayerGraph, Step
+from .graph import BEFORE, LayerGraph, Node
 
 FAR = 100_000  # layers, more than a network has: layer k of a row draws as layer number + (k - 1) FAR
 SUFFIX = "_reverse"  # of names of the reverse direction, as in PyTorch
 
 
-def in_a_row(graphs: Sequence[tuple[str, LayerGraph]], output: str, around: Sequence[Step] = ()) -> LayerGraph:
+def in_a_row(graphs: Sequence[tuple[str, LayerGraph]], output: str, around: Sequence[Node] = ()) -> LayerGraph:
     """One graph of several, each with its word in messages; the k-th one's values and parameters get the prefix "k.".
 
     `around` are operations after all others, a skip say: they read the last graph's output as "branch" and write
     `output`. Preactivations and factors over time are those of the last graph that has states.
     """
-    ops: list[Step] = []
-    words, parts, states = dict[int, str](), dict[int, str](), dict[str, int]()
+    ops: list[Node] = []
+    words, prefixes, states = dict[int, str](), dict[int, str](), dict[str, int]()
     source, recurrent = "in", next((graph for _, graph in reversed(graphs) if graph.states), None)
     dumped, of_recurrent = dict[str, str](), dict[str, Any]()
     for number, (word, graph) in enumerate(graphs, 1):
         last = number == len(graphs) and graph.output not in graph.states
         names = {"in": source} | ({graph.output: "branch" if around else output} if last else {})
         words |= {len(ops): word} | {len(ops) + k: f"{word} {inner}" for k, inner in graph.sublayers.items()}
-        parts[len(ops)] = f"{number}."
-        ops += [_numbered(step, number, names, factors=graph is recurrent) for step in graph]
+        prefixes[len(ops)] = f"{number}."
+        ops += [_numbered(node, number, names, factors=graph is recurrent) for node in graph]
         states = {_value(name, number, names): width for name, width in graph.states.items()} | states
         if graph is recurrent:
             preactivation = tuple(_value(name, number, names) for name in graph.preactivation)
@@ -37,12 +37,12 @@ def in_a_row(graphs: Sequence[tuple[str, LayerGraph]], output: str, around: Sequ
         dumped |= _dumped(graph, number, names)
         source = _value(graph.output, number, names)
     if around:
-        words[len(ops)], parts[len(ops)] = "block", ""
+        words[len(ops)], prefixes[len(ops)] = "block", ""
         (values, first), *rest = around
         ops += [(values, replace(first, inputs=(source,))), *rest]  # type: ignore[type-var]
     dumped["activation"] = output if around else source
     return LayerGraph(graphs[0][1].fan_in, tuple(ops), dumped["activation"], **of_recurrent,
-                      states=states, sublayers=words, parts=parts, dumped=dumped)  # fmt: skip
+                      states=states, sublayers=words, prefixes=prefixes, dumped=dumped)  # fmt: skip
 
 
 def both_ways(forward: LayerGraph, reverse: LayerGraph) -> LayerGraph:
@@ -67,7 +67,7 @@ def _dumped(graph: LayerGraph, number: int, names: Mapping[str, str]) -> Iterato
     yield from ((f"{number}.{name}", _value(value, number, names)) for name, value in (graph.dumped or usual).items())
 
 
-def _numbered(step: Step, number: int, names: Mapping[str, str], factors: bool) -> Step:
+def _numbered(node: Node, number: int, names: Mapping[str, str], factors: bool) -> Node:
     """An operation of the graph with a number, and without its factor unless `factors`."""
 
     def parameter(one: Parameter) -> Parameter:
@@ -76,7 +76,7 @@ def _numbered(step: Step, number: int, names: Mapping[str, str], factors: bool) 
             matrices=tuple(f"{number}_{prefix}" for prefix in one.matrices),
         )  # fmt: skip
 
-    return _renamed(step, lambda name: _value(name, number, names), parameter, {} if factors else {"factor": None})
+    return _renamed(node, lambda name: _value(name, number, names), parameter, {} if factors else {"factor": None})
 
 
 def _of_later(initial: Callable[[int], Array], layers: int) -> Callable[[int], Array]:
@@ -86,7 +86,7 @@ def _of_later(initial: Callable[[int], Array], layers: int) -> Callable[[int], A
 
 def _reversed(graph: LayerGraph) -> LayerGraph:
     """The graph of the reverse direction: values, parameters and random streams have names of their own."""
-    ops = tuple(_renamed(step, _reverse_value, _reverse_parameter, {"number": SUFFIX}) for step in graph)
+    ops = tuple(_renamed(node, _reverse_value, _reverse_parameter, {"number": SUFFIX}) for node in graph)
     states = {_reverse_value(name): width for name, width in graph.states.items()}
     preactivation = tuple(map(_reverse_value, graph.preactivation))
     return replace(graph, ops=ops, output=_reverse_value(graph.output), preactivation=preactivation,
@@ -108,10 +108,10 @@ def _reverse_parameter(one: Parameter) -> Parameter:
 
 
 def _renamed(
-    step: Step, value: Callable[[str], str], parameter: Callable[[Parameter], Parameter], changes: Mapping[str, Any]
-) -> Step:
+    node: Node, value: Callable[[str], str], parameter: Callable[[Parameter], Parameter], changes: Mapping[str, Any]
+) -> Node:
     """An operation with its values and parameters renamed, and with those `changes` for which it has a field."""
-    names, op = step
+    names, op = node
     changes = {
         "inputs": tuple(map(value, op.inputs)), "parameters": tuple(map(parameter, op.parameters)), **changes
     }  # fmt: skip

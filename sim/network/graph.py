@@ -12,7 +12,7 @@ from ..ops.base import Op, Parameter
 
 Use = tuple[int, int]  # (index of an operation, index of one of its inputs)
 Factor = tuple[str, str]  # a chain-rule factor: its word, its quantity
-Step = tuple[tuple[str, ...], Op]  # (names of the values that an operation writes, the operation)
+Node = tuple[tuple[str, ...], Op]  # (names of the values that an operation writes, the operation)
 Span = tuple[str, str, str, str]  # a factor over several operations: word or "", quantity, its first value, its last
 Measure = Callable[[Array], Floats]  # (layers, steps, batch, features) -> (layers, steps)
 BEFORE = "@-1"  # suffix of a state's name: its value at the step before
@@ -35,7 +35,7 @@ class LayerGraph:
     """
 
     fan_in: int
-    ops: tuple[Step, ...]
+    ops: tuple[Node, ...]
     output: str
     # values whose sum is the preactivation
     preactivation: tuple[str, ...] = ()
@@ -45,9 +45,10 @@ class LayerGraph:
     states: Mapping[str, int] = field(default_factory=dict)
     # a word in messages for each value of `preactivation`, if there are several
     addends: tuple[str, ...] = ()
-    # the parts of a layer by the index of their first operation: words in messages, and prefixes of names in a dump
+    # words in messages for the sublayers of a layer, by the index of the first operation of each
     sublayers: Mapping[int, str] = field(default_factory=dict)
-    parts: Mapping[int, str] = field(default_factory=dict)
+    # likewise prefixes of names in a dump, of a row that holds several layers (see composition.py)
+    prefixes: Mapping[int, str] = field(default_factory=dict)
     # factors over several operations each, in the order of the backward pass
     spans: tuple[Span, ...] = ()
     # name in a dump -> value; if empty, the preactivations by their own names and the output as "activation"
@@ -134,14 +135,17 @@ class LayerGraph:
         return frozenset(several | ({"in"} if self._passes_on else set()))
 
     @cached_property
-    def with_outcome(self) -> tuple[int, ...]:
-        """Indices of the operations with forward statistics (`Op.outcome`)."""
-        return tuple(k for k, (_, op) in enumerate(self.ops) if type(op).outcome is not Op.outcome)
+    def with_forward_statistics(self) -> tuple[int, ...]:
+        """Indices of the operations with forward statistics (`Op.forward_statistics`)."""
+        return self._overriding("forward_statistics")
 
     @cached_property
-    def with_statistics(self) -> tuple[int, ...]:
-        """Indices of the operations with backward statistics (`Op.statistics`)."""
-        return tuple(k for k, (_, op) in enumerate(self.ops) if type(op).statistics is not Op.statistics)
+    def with_backward_statistics(self) -> tuple[int, ...]:
+        """Indices of the operations with backward statistics (`Op.backward_statistics`)."""
+        return self._overriding("backward_statistics")
+
+    def _overriding(self, method: str) -> tuple[int, ...]:
+        return tuple(k for k, (_, op) in enumerate(self.ops) if getattr(type(op), method) is not getattr(Op, method))
 
     @cached_property
     def learning(self) -> tuple[int, ...]:
@@ -169,7 +173,7 @@ class LayerGraph:
         """Whether a skip carries the input past all operations into a sum that no factor of the chain includes."""
         if self.directions:
             return any("in" in op.inputs and op.selects for _, op in self.ops)
-        return self._passes_on and not (self.parts or any(word for word, *_ in self.spans))
+        return self._passes_on and not (self.prefixes or any(word for word, *_ in self.spans))
 
     @property
     def _passes_on(self) -> bool:
@@ -190,9 +194,9 @@ class LayerGraph:
         """The word of an operation's part and a blank, as "attention "; "" outside all parts."""
         return f"{word} " if (word := _part_of(self.sublayers, number)) else ""
 
-    def part(self, number: int) -> str:
+    def prefix(self, number: int) -> str:
         """The prefix of an operation's names in a dump, as "2."; "" in a graph that is not composed of others."""
-        return _part_of(self.parts, number)
+        return _part_of(self.prefixes, number)
 
     @cached_property
     def needed(self) -> frozenset[str]:
@@ -251,7 +255,7 @@ class LayerGraph:
     @property
     def chain(self) -> tuple[Factor, ...]:
         """The chain-rule factors from output to input, in the order of the backward pass; () of a composed graph."""
-        if self.parts:
+        if self.prefixes:
             return ()
         if spanning := tuple((word, quantity) for word, quantity, _, _ in self.spans if word):
             return spanning
@@ -280,7 +284,7 @@ class LayerGraph:
         words = {f"{op.factor}_factor": op.factor_word or op.factor.replace("_", " ") for op in ops if op.factor}
         return tuple((word, quantity) for quantity, word in words.items())
 
-    def __iter__(self) -> Iterator[Step]:
+    def __iter__(self) -> Iterator[Node]:
         return iter(self.ops)
 
 

@@ -18,7 +18,7 @@ from ..ops.normalize import Normalize
 from ..ops.scale import Scale
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
-from .graph import Step
+from .graph import Node
 from .init_context import InitContext
 
 INPUT_WEIGHTS = "weights"  # the random stream of the weights that multiply a layer's input
@@ -109,7 +109,7 @@ def normalize(scenario: Scenario, source: str, features: int, name: str = "norm"
     return Normalize((source,), tuple(learned), norm, arguments, eps, factor, by_step)
 
 
-def skip(scenario: Scenario, branch: str, output: str, source: str = "in") -> tuple[Step, ...]:
+def skip(scenario: Scenario, branch: str, output: str, source: str = "in") -> tuple[Node, ...]:
     """A skip around a branch: output = source + scale x branch."""
     choice = scenario.network.skip
     module = choice.load()
@@ -119,8 +119,8 @@ def skip(scenario: Scenario, branch: str, output: str, source: str = "in") -> tu
     return (("scaled",), Scale((branch,), (param,))), ((output,), added)
 
 
-class Steps(list[Step]):
-    """The operations of a graph while it is built."""
+class Nodes(list[Node]):
+    """The nodes of a graph while it is built."""
 
     def add(self, name: str, op: Op) -> str:
         """Add an operation that writes one value, and return the value's name."""

@@ -11,10 +11,10 @@ from ..ops.linear import Linear
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from .composition import both_ways
-from .graph import LayerGraph, Step
-from .graph_parts import INPUT_WEIGHTS, Steps, factor_rounding, has_residual, init_context, initial_matrices, skip
+from .graph import LayerGraph, Node
+from .graph_parts import INPUT_WEIGHTS, Nodes, factor_rounding, has_residual, init_context, initial_matrices, skip
 
-Cell = Callable[[str, str], tuple[Step, ...]]  # from the names of input and recurrent product to a cell's operations
+Cell = Callable[[str, str], tuple[Node, ...]]  # from the names of input and recurrent product to a cell's operations
 ConstantBias = tuple[int, float]  # index of a block (gate), and its bias
 
 
@@ -37,7 +37,7 @@ def _direction(scenario: Scenario, fan_in: int, blocks: int, states: tuple[str, 
     network, width = scenario.network, scenario.network.width
     residual = has_residual(scenario, fan_in, width * network.directions)
     recurrent_init: Choice = network.get("recurrent_init")
-    streams, steps = "reverse " if reverse else "", Steps()
+    streams, nodes = "reverse " if reverse else "", Nodes()
     of_input, of_state = ([init_context(scenario, columns, residual)] * blocks for columns in (fan_in, width))
     input_weights = initial_matrices(scenario, network.init, streams + INPUT_WEIGHTS, (width, fan_in), of_input,
                                      of_input=True)  # fmt: skip
@@ -49,21 +49,21 @@ def _direction(scenario: Scenario, fan_in: int, blocks: int, states: tuple[str, 
         weight = Parameter(f"weight_{side}", (blocks * width, columns), values, matrices=(prefix,))
         biases = _biases(scenario, side, residual, blocks, constant_bias, streams)
         bias = Parameter(f"bias_{side}", (blocks * width,), biases)
-        steps.add(name, Linear((source,), (weight, bias), f"{prefix}weight", factor_rounding(scenario)))
+        nodes.add(name, Linear((source,), (weight, bias), f"{prefix}weight", factor_rounding(scenario)))
     input_product, recurrent_product = preactivation = ("input_product", "recurrent_product")
     if not scenario.output_norm:
-        input_product = steps.add_norm(scenario, input_product, "input", blocks * width, "norm_ih", "input_weight")
-        recurrent_product = steps.add_norm(scenario, recurrent_product, "recurrent", blocks * width, "norm_hh")
-    steps += cell(input_product, recurrent_product)
+        input_product = nodes.add_norm(scenario, input_product, "input", blocks * width, "norm_ih", "input_weight")
+        recurrent_product = nodes.add_norm(scenario, recurrent_product, "recurrent", blocks * width, "norm_hh")
+    nodes += cell(input_product, recurrent_product)
     output = "hidden"
     if scenario.output_norm:
         name = "normalised" if residual else "output"
-        output = steps.add_norm(scenario, output, name, width, factor="output_norm", by_step=True)
+        output = nodes.add_norm(scenario, output, name, width, factor="output_norm", by_step=True)
     if residual:
-        source = "in" if network.directions == 1 else steps.add("half", Half(("in",), width, last=reverse))
-        steps += skip(scenario, output, "output", source)
+        source = "in" if network.directions == 1 else nodes.add("half", Half(("in",), width, last=reverse))
+        nodes += skip(scenario, output, "output", source)
         output = "output"
-    return LayerGraph(fan_in, tuple(steps), output, preactivation, ("slope", "norm", "weight"),
+    return LayerGraph(fan_in, tuple(nodes), output, preactivation, ("slope", "norm", "weight"),
                       dict.fromkeys(states, width), addends=("input", "recurrent"))  # fmt: skip
 
 

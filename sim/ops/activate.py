@@ -10,7 +10,7 @@ import numpy as np
 from ..numerics.arrays import Array
 from ..numerics.moments import count_slopes
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Shape, Statistics, vectors
+from .base import Arrays, BackwardStatistics, Lanes, Op, Shape, vectors
 from .operands import Index, Terms, at
 
 SATURATED = 0.05  # a slope below this share of the largest slope counts as saturated
@@ -83,7 +83,7 @@ class Activate(Op):
             np.multiply(slope, grad, out)
             yield
 
-    def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
+    def backward_statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> BackwardStatistics:
         """Saturated fraction and count of products that underflowed.
 
         Saturated is a slope below SATURATED of the largest; nan for an activation whose slope has no bound.
@@ -92,7 +92,7 @@ class Activate(Op):
         least, counts = SATURATED * self.largest_slope, np.empty((len(slope), 2))
         count_slopes(slope, grad, product, least, counts)
         share = counts[:, 0] / slope.shape[1] if math.isfinite(least) else np.full(len(slope), np.nan)
-        return Statistics({"saturated_fraction": share}, counts[:, 1])
+        return BackwardStatistics({"saturated_fraction": share}, counts[:, 1])
 
     def shown(self, saved: Arrays) -> Mapping[str, Array]:
         """The random negative slopes."""

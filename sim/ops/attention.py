@@ -10,7 +10,7 @@ import numpy as np
 from ..numerics.arrays import Array
 from ..numerics.masked_softmax import ENTROPY, INVERSE, LARGEST, TOP, recompute_softmax, softmax, softmax_gradient
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Outcome, Shape
+from .base import Arrays, ForwardStatistics, Lanes, Op, Shape
 from .operands import Index, Terms, largest_product, largest_term
 
 BLOCK = 2**19  # attention weights at once: more leave the cache, and all of a long sequence may not fit into memory
@@ -93,11 +93,11 @@ class Attention(Op):
                     total[samples, :, keys] += part
             yield
 
-    def outcome(self, saved: Arrays) -> Outcome:
+    def forward_statistics(self, saved: Arrays) -> ForwardStatistics:
         """Mean entropy of attention weights, largest |logit|, and how many queries have a logit that is not finite."""
         entropy, top = (array.reshape(len(array), -1) for array in saved[ENTROPY : TOP + 1])
         quantities = {"attention_entropy": entropy.mean(axis=1, dtype=np.float64), "max_logit": top.max(axis=1)}
-        return Outcome(quantities, (~np.isfinite(top)).sum(axis=1))
+        return ForwardStatistics(quantities, (~np.isfinite(top)).sum(axis=1))
 
     def inner_values(self, inputs: Arrays, saved: Arrays, round_: Round) -> Mapping[str, Array]:
         """Logits of one layer before the mask, and attention weights, both (samples, heads, steps, steps)."""

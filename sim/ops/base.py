@@ -39,7 +39,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Statistics:
+class BackwardStatistics:
     """Statistics of an operation's backward pass, (layers,): quantities by name, and how many products underflowed."""
 
     quantities: Mapping[str, Floats] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Statistics:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ForwardStatistics:
     """Statistics of an operation's forward pass, (layers,): quantities by name, and how many numbers are not finite.
 
     Those are intermediate results of which an output need not be infinite or NaN, as attention's logits.
@@ -78,7 +78,7 @@ class Op:
     over_steps: ClassVar[bool] = False  # mixes the steps of a sample (row = step x samples + sample)
     reduces_steps: ClassVar[bool] = False  # makes one step of a sequence
     product: ClassVar[bool] = False  # its gradients are matrix products with its first parameter
-    counts_underflow: ClassVar[bool] = False  # `statistics` counts all underflow, that of rounding included
+    counts_underflow: ClassVar[bool] = False  # `backward_statistics` counts all underflow, that of rounding included
     # which arrays it reads and writes
     needs: tuple[int, ...] = ()  # inputs that the backward pass reads
     needs_output: ClassVar[bool] = False  # whether it reads the outputs
@@ -163,11 +163,11 @@ class Op:
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
         """Write the gradients of the parameters, learned or not."""
 
-    def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
+    def backward_statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> BackwardStatistics:
         """Statistics of the backward pass that only this operation can measure; `into` are the input gradients."""
-        return Statistics()
+        return BackwardStatistics()
 
-    def outcome(self, saved: Arrays) -> Outcome | None:
+    def forward_statistics(self, saved: Arrays) -> ForwardStatistics | None:
         """Statistics of the forward pass that only this operation can measure, if any."""
         return None
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..numerics.arrays import Array, Floats, Matrix, Table
 from ..numerics.kernel import kernel
 from .activate import SATURATED
-from .base import Arrays, Lanes, Op, Shape, Statistics
+from .base import Arrays, BackwardStatistics, Lanes, Op, Shape
 from .operands import Index, at
 
 # outside these bounds of the value a slope is below SATURATED of the largest: s (1 - s) of 1/4, and 1 - g^2 of 1
@@ -71,7 +71,7 @@ class GatedCell(Op):
         gates = self.by_gate((saved[0][None],))
         return {name: at(gates[name][0], index) for name in self.gates}
 
-    def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
+    def backward_statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> BackwardStatistics:
         """Mean and saturated fraction of each gate by step, and the latter of all gates together."""
         steps, count = len(saved[0]), len(self.gates)
         rows = saved[0].reshape(steps * count, -1)
@@ -84,7 +84,7 @@ class GatedCell(Op):
         quantities = {"saturated_fraction": known.mean(axis=1)}
         for k, name in enumerate(self.gates):
             quantities |= {f"gate_{name}_mean": means[:, k], f"gate_{name}_saturated": shares[:, k]}
-        return Statistics(quantities)
+        return BackwardStatistics(quantities)
 
     def _saturated(self, slopes: Array) -> Floats:
         """Share of slopes (steps, batch, width) below SATURATED of the largest, by step; nan if they have no bound."""

@@ -10,7 +10,7 @@ from ..numerics.arrays import Matrix
 from ..numerics.kernel import kernel
 from ..numerics.moments import RMS, by_step
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Shape, Statistics
+from .base import Arrays, BackwardStatistics, Lanes, Shape
 from .gates import GatedCell, sigmoid_of_exp
 from .operands import Index, Terms, at
 
@@ -68,10 +68,10 @@ class LstmCell(GatedCell):
             _backward(*args)
             yield
 
-    def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
+    def backward_statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> BackwardStatistics:
         """Mean and saturated fraction of each gate, and the rms of dL/dc_t."""
-        gates = super().statistics(saved, grads, into).quantities
-        return Statistics({**gates, "cell_gradient_rms": by_step(into[-1])[:, RMS]})
+        gates = super().backward_statistics(saved, grads, into).quantities
+        return BackwardStatistics({**gates, "cell_gradient_rms": by_step(into[-1])[:, RMS]})
 
     def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
         """Gates and states: of c_t f, c_(t-1), i and g, of h_t o and tanh(c_t)."""

@@ -9,7 +9,7 @@ from ..errors import UserError, quoted
 from .axis_spec import parse_axis
 from .choice import Choice, From, NameFrom
 from .section import LossScale, Section, Sides
-from .verdict_words import Kind, Outcome
+from .verdict_words import Kind, RunKind
 
 
 class Time(Section):
@@ -114,8 +114,8 @@ class Expect(Section):
 
     verdict: Kind | None = None
     with_: dict[str, Kind] = Field(default_factory=dict, alias="with")
-    trained: Outcome | None = None
-    trained_with: dict[str, Outcome] = Field(default_factory=dict)
+    trained: RunKind | None = None
+    trained_with: dict[str, RunKind] = Field(default_factory=dict)
 
 
 class LessonStep(Section):

@@ -4,7 +4,7 @@ from typing import Literal
 
 Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
 Outlook = Literal["trains", "doubtful", "sick"]
-Outcome = Literal["learning", "stalled", "diverging", "nonfinite", "undecided"]
+RunKind = Literal["learning", "stalled", "diverging", "nonfinite", "undecided"]
 
 OTHER_VERDICTS = {
     "nan": "nonfinite",

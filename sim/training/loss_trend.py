@@ -11,7 +11,7 @@ import numpy as np
 
 from ..numerics.arrays import Floats
 from ..numerics.trend import block_medians, mann_kendall, median_error, theil_sen
-from ..scenario.verdict_words import Outcome
+from ..scenario.verdict_words import RunKind
 
 STALLED = 0.95  # of the loss of the best constant output, down to which nothing but that was learnt
 DIVERGED = 2.0  # times the loss at the start, or that of a constant output
@@ -46,14 +46,14 @@ def divergence_bound(first_loss: float, constant_predictor_loss: float) -> float
 
 def word_of(
     loss: Floats, constant_predictor_loss: float, iterations: int, looks: dict[int, Look]
-) -> tuple[Outcome, Look | None]:
+) -> tuple[RunKind, Look | None]:
     """The word after all looks, and the newest look; two in a row change the word, or a single one to learning.
 
     `loss` is (updates,); `looks` caches earlier looks by the number of updates, and is filled here.
     """
     top = divergence_bound(float(loss[0]), constant_predictor_loss)
-    word: Outcome = "undecided"
-    other: Outcome = "undecided"
+    word: RunKind = "undecided"
+    other: RunKind = "undecided"
     look = None
     for updates in _looks(len(loss), iterations):
         look = looks[updates] = looks.get(updates) or _look(loss[:updates])
@@ -88,7 +88,7 @@ def _look(loss: Floats) -> Look:
     return Look(level, median_error(quarter), lasting, median_error(half), score, min(fall, most) / level)
 
 
-def _step(word: Outcome, look: Look, updates: int, constant_predictor_loss: float, top: float) -> Outcome:
+def _step(word: RunKind, look: Look, updates: int, constant_predictor_loss: float, top: float) -> RunKind:
     """The word of one look; it takes more to leave the word so far than to confirm it."""
     bound, fades = STALLED * constant_predictor_loss, look.score < -FALLS
     if look.level + SURE * look.error < bound and (fades or look.lasting + SURE * look.lasting_error < bound):

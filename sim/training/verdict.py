@@ -8,7 +8,7 @@ import numpy as np
 from ..numerics.number_format import narrow
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
-from ..scenario.verdict_words import Outcome
+from ..scenario.verdict_words import RunKind
 from ..text import format_number, percent
 from .history import History
 from .loss_trend import STILL, Look, word_of
@@ -24,7 +24,7 @@ BEGAN = {"vanishing": "vanished", "exploding": "exploded", "dead": "was dead"}
 class RunVerdict:
     """The verdict in one word, the first and the final loss, and one sentence of why."""
 
-    kind: Outcome
+    kind: RunKind
     first_loss: float
     last_loss: float
     why: str
@@ -104,7 +104,7 @@ def _course(first: float, last: float, updates: int, iterations: int, median_of:
     return f"the loss went from {format_number(first)} to {format_number(last)}{of} in {updates} updates"
 
 
-def _compared(kind: Outcome, first: float, last: float, constant_predictor_loss: float) -> str:
+def _compared(kind: RunKind, first: float, last: float, constant_predictor_loss: float) -> str:
     """The final loss compared with that of the best constant output, or, if that is 0, with the first loss."""
     if kind == "diverging":
         return ": it grows instead of falling"

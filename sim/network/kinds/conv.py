@@ -14,7 +14,7 @@ from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 from ..graph_parts import (
     INPUT_WEIGHTS,
-    Steps,
+    Nodes,
     activation,
     factor_rounding,
     has_residual,
@@ -97,30 +97,30 @@ class _Block:
         _, height, width = image.shape
         self.image = Image(self.network.width, (height - 1) // self.stride + 1, (width - 1) // self.stride + 1)
         self.residual = has_residual(scenario, image, self.image)
-        self.steps = Steps()
+        self.nodes = Nodes()
         self.dumped: dict[str, str] = {}
 
     def plain(self) -> LayerGraph:
         """One convolution; each of its operations is a chain-rule factor by itself."""
         value = self.norm(1, self.conv(1, "in", "weight", last=True), self.image, "norm")
-        self.add_skip(self.steps.add("branch", activation(self.scenario, value)))
+        self.add_skip(self.nodes.add("branch", activation(self.scenario, value)))
         pools = self.add_pool("pool")
         return self.build("", "slope", "norm", "weight", *["pool"] * pools)
 
     def resnet(self) -> LayerGraph:
         """Two convolutions, with the last activation after the skip's sum (He et al. 2016a)."""
         value = self.norm(1, self.conv(1, "in"), self.image)
-        value = self.conv(2, self.steps.add("between", activation(self.scenario, value, None, 1)), last=True)
+        value = self.conv(2, self.nodes.add("between", activation(self.scenario, value, None, 1)), last=True)
         value = self.add_skip(self.norm(2, value, self.image))
-        self.steps.add("after", activation(self.scenario, value, None, 2))
+        self.nodes.add("after", activation(self.scenario, value, None, 2))
         self.add_pool()
         return self.build("block")
 
     def preactivation(self) -> LayerGraph:
         """Two convolutions, each after a norm and an activation; the output is the skip's sum (He et al. 2016b)."""
-        value = self.steps.add("before", activation(self.scenario, self.norm(1, "in", self.in_image), None, 1))
+        value = self.nodes.add("before", activation(self.scenario, self.norm(1, "in", self.in_image), None, 1))
         value = self.norm(2, self.conv(1, value), self.image)
-        self.add_skip(self.conv(2, self.steps.add("between", activation(self.scenario, value, None, 2)), last=True))
+        self.add_skip(self.conv(2, self.nodes.add("between", activation(self.scenario, value, None, 2)), last=True))
         self.add_pool()
         return self.build("block")
 
@@ -132,7 +132,7 @@ class _Block:
         op = Conv((source,), params, image, self.network.get("padding") == "circular", stride, factor,
                   factor_rounding(self.scenario))  # fmt: skip
         self.dumped[name] = name
-        return self.steps.add(name, op)
+        return self.nodes.add(name, op)
 
     def parameters(self, number: int, channels: int, last: bool) -> tuple[Parameter, Parameter]:
         """Weight (width, channels, size, size) and bias (width,) of convolution `number`."""
@@ -158,29 +158,29 @@ class _Block:
 
     def norm(self, number: int, source: str, image: Image, factor: str | None = None) -> str:
         """Add norm `number`, if the scenario has a norm."""
-        return self.steps.add_norm(self.scenario, source, f"normalised{number}", image, f"norm{number}", factor)
+        return self.nodes.add_norm(self.scenario, source, f"normalised{number}", image, f"norm{number}", factor)
 
     def add_skip(self, branch: str) -> str:
         """Add the sum of a branch and the block's input, if there is a skip and their shapes agree."""
         if not self.residual:
             return branch
-        self.steps += skip(self.scenario, branch, "sum")
+        self.nodes += skip(self.scenario, branch, "sum")
         return "sum"
 
     def add_pool(self, factor: str | None = None) -> bool:
         """Add pooling of the block's last value, if the scenario pools and not by a stride; returns whether it does."""
         if not self.pool.entry.metadata["ACTIVE"] or "STRIDE" in self.pool.entry.metadata:
             return False
-        ((value,), _) = self.steps[-1]
-        self.steps.add("pooled", replace(self.pool.load().operation(value, self.image), factor=factor))
+        ((value,), _) = self.nodes[-1]
+        self.nodes.add("pooled", replace(self.pool.load().operation(value, self.image), factor=factor))
         return True
 
     def build(self, word: str, *factors: str) -> LayerGraph:
         """The graph; `word` is the block's in the chain of factors, "" if its operations are factors by themselves."""
-        ((last,), op) = self.steps[-1]
-        self.steps[-1] = ("activation",), op
+        ((last,), op) = self.nodes[-1]
+        self.nodes[-1] = ("activation",), op
         dumped = {name: "activation" if value == last else value for name, value in self.dumped.items()}
         return LayerGraph(
-            self.in_image, tuple(self.steps), "activation", (dumped["preactivation1"],), factors,
+            self.in_image, tuple(self.nodes), "activation", (dumped["preactivation1"],), factors,
             spans=((word, "block_factor", "in", "activation"),), dumped={**dumped, "activation": "activation"},
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from ...ops.gru_cell import GruCell
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph, Step
+from ..graph import LayerGraph, Node
 from ..graph_parts import in_place_of_tanh
 from ..recurrent import recurrent_graph
 
@@ -20,7 +20,7 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """The graph of one layer."""
     replaced = in_place_of_tanh(scenario)
 
-    def cell(input_product: str, recurrent_product: str) -> tuple[Step, ...]:
+    def cell(input_product: str, recurrent_product: str) -> tuple[Node, ...]:
         return ((("hidden",), GruCell((recurrent_product, input_product, "hidden@-1"), *replaced)),)
 
     return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden",), cell)

@@ -2,7 +2,7 @@
 
 from ...ops.lstm_cell import LstmCell
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph, Step
+from ..graph import LayerGraph, Node
 from ..graph_parts import in_place_of_tanh
 from ..recurrent import recurrent_graph
 
@@ -32,7 +32,7 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     replaced, forget_bias = in_place_of_tanh(scenario), scenario.network.get("forget_bias")
     constant_bias = None if forget_bias is None else (FORGET_BLOCK, forget_bias)
 
-    def cell(input_product: str, recurrent_product: str) -> tuple[Step, ...]:
+    def cell(input_product: str, recurrent_product: str) -> tuple[Node, ...]:
         return ((("cell", "hidden"), LstmCell((recurrent_product, input_product, "cell@-1"), *replaced)),)
 
     return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden", "cell"), cell, constant_bias)

@@ -5,7 +5,7 @@ from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 from ..graph_parts import (
     INPUT_WEIGHTS,
-    Steps,
+    Nodes,
     activation,
     factor_rounding,
     has_residual,
@@ -24,10 +24,10 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """The graph of one layer."""
     width = scenario.network.width
     residual = has_residual(scenario, fan_in, width)
-    context, steps = init_context(scenario, fan_in, residual), Steps()
+    context, nodes = init_context(scenario, fan_in, residual), Nodes()
     params = weight_and_bias(scenario, "", (width, fan_in), [context], ("",), INPUT_WEIGHTS, of_input=True)
-    value = steps.add("preactivation", Linear(("in",), params, round_factor=factor_rounding(scenario)))
-    value = steps.add_norm(scenario, value, "normalised", width)
-    value = steps.add("branch" if residual else "activation", activation(scenario, value))
-    steps += skip(scenario, value, "activation") if residual else ()
-    return LayerGraph(fan_in, tuple(steps), "activation", ("preactivation",), ("slope", "norm", "weight"))
+    value = nodes.add("preactivation", Linear(("in",), params, round_factor=factor_rounding(scenario)))
+    value = nodes.add_norm(scenario, value, "normalised", width)
+    value = nodes.add("branch" if residual else "activation", activation(scenario, value))
+    nodes += skip(scenario, value, "activation") if residual else ()
+    return LayerGraph(fan_in, tuple(nodes), "activation", ("preactivation",), ("slope", "norm", "weight"))

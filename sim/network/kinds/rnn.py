@@ -2,7 +2,7 @@
 
 from ...ops.add import Add
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph, Step
+from ..graph import LayerGraph, Node
 from ..graph_parts import activation
 from ..recurrent import recurrent_graph
 
@@ -44,7 +44,7 @@ BLOCKS = 1
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """The graph of one layer."""
 
-    def cell(input_product: str, recurrent_product: str) -> tuple[Step, ...]:
+    def cell(input_product: str, recurrent_product: str) -> tuple[Node, ...]:
         added = Add((recurrent_product, input_product), "sum of products", ("recurrent", "input"))
         return (("preactivation",), added), (("hidden",), activation(scenario, "preactivation"))
 

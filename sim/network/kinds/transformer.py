@@ -14,7 +14,7 @@ from ...ops.scale import Scale
 from ...scenario.choice import Choice
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph, single_op
-from ..graph_parts import Steps, activation, filled, normalize, weight_and_bias
+from ..graph_parts import Nodes, activation, filled, normalize, weight_and_bias
 from ..init_context import InitContext
 
 ALSO = ("attention", "self_attention", "encoder", "decoder", "bert", "gpt", "vit", "llama")
@@ -102,7 +102,7 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
         "zero_fraction": ("mlp_activation" if mlp else None, ZEROS),
     } | ({} if mlp else {"mlp_factor": (None, RMS)})  # fmt: skip
     return LayerGraph(
-        fan_in, tuple(block.steps), "activation", mlp, sublayers=block.words, spans=tuple(spans),
+        fan_in, tuple(block.nodes), "activation", mlp, sublayers=block.words, spans=tuple(spans),
         dumped={name: named[name] for name in names if name in named}, moments=moments,
         output_measures={"token_similarity": token_similarity},
     )  # fmt: skip
@@ -111,15 +111,15 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
 def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph:
     """The embedding: a matrix product if inputs are not as wide as the blocks, and positions; else a copy."""
     network, width = scenario.network, scenario.network.width
-    steps, source = Steps(), "in"
+    nodes, source = Nodes(), "in"
     if inputs != width:
         context = InitContext(scenario.branches, False, 1.0, inputs)
         params = weight_and_bias(scenario, "embed.", (width, inputs), [context])
-        source = steps.add("embedded", Linear((source,), params, factor=None))
+        source = nodes.add("embedded", Linear((source,), params, factor=None))
     if network.get("position") != "none":
-        steps.add("positioned", AddPosition((source,), scenario.data.batch))
-    (_, last) = steps.pop() if steps else ((), Scale((source,), (), 1.0))
-    return LayerGraph(inputs, (*steps, (("embedding",), last)), "embedding", sublayers={0: "embedding"})
+        nodes.add("positioned", AddPosition((source,), scenario.data.batch))
+    (_, last) = nodes.pop() if nodes else ((), Scale((source,), (), 1.0))
+    return LayerGraph(inputs, (*nodes, (("embedding",), last)), "embedding", sublayers={0: "embedding"})
 
 
 def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
@@ -134,14 +134,14 @@ class _Block:
 
     def __init__(self, scenario: Scenario):
         self.scenario, self.network, self.width = scenario, scenario.network, scenario.network.width
-        self.steps = Steps()
+        self.nodes = Nodes()
         self.words: dict[int, str] = {}
         self.named: dict[str, str] = {}
 
     def sublayer(self, number: int, word: str, source: str, output: str, branch: Callable[[str], str]) -> None:
         """Add a branch with its norms and scale, and the skip around it; the last value is named `output`."""
         norm_at = self.network.get("norm_at")
-        self.words[len(self.steps)] = word
+        self.words[len(self.nodes)] = word
         value = self.norm(f"norm{number}", source) if norm_at in ("pre", "sandwich") else source
         of_branch = value = branch(value)
         value = self.norm(f"norm{number}_out", value) if norm_at == "sandwich" else value
@@ -150,12 +150,12 @@ class _Block:
         value = self.norm(f"norm{number}", value) if norm_at == "post" else value
         name = f"{word.lower()}_output"
         self.named |= {name: output if of_branch == value else of_branch, output: output}
-        self.steps[-1] = (output,), self.steps[-1][1]
+        self.nodes[-1] = (output,), self.nodes[-1][1]
 
     def norm(self, name: str, source: str) -> str:
         """Add a norm whose parameters are `name`.weight and .bias, if the scenario has a norm."""
         value = name.replace("norm", "normalised")
-        return self.steps.add_norm(self.scenario, source, value, self.width, name, factor=None)
+        return self.nodes.add_norm(self.scenario, source, value, self.width, name, factor=None)
 
     def scaled(self, number: int, source: str) -> str:
         """Add a branch's scale, unless it is 1 and not learned."""
@@ -163,14 +163,14 @@ class _Block:
         if scale == 1 and not learned:
             return source
         param = Parameter(f"scale{number}", (1,), filled(1, scale), learned=learned)
-        return self.steps.add(f"scaled{number}", Scale((source,), (param,)))
+        return self.nodes.add(f"scaled{number}", Scale((source,), (param,)))
 
     def past(self, number: int, source: str, branch: str) -> str:
         """Add the sum of a branch and its input, which the skip may scale (DeepNorm)."""
         past = getattr(self.network.skip.load(), "past", None)
         if past is not None:
-            source = self.steps.add(f"past{number}", Scale((source,), (), past(self.scenario.branches)))
-        return self.steps.add(f"sum{number}", Add((source, branch), "skip", ("input", "branch"), in_place=None))
+            source = self.nodes.add(f"past{number}", Scale((source,), (), past(self.scenario.branches)))
+        return self.nodes.add(f"sum{number}", Add((source, branch), "skip", ("input", "branch"), in_place=None))
 
     def attention(self, source: str) -> str:
         """Add projections to queries, keys and values, QK norm, attention, and the output projection."""
@@ -178,7 +178,7 @@ class _Block:
         first = [self.context(stacked=3, carries=carries) for carries in (False, False, True)]
         sides = "query_", "key_", "value_"
         params = weight_and_bias(self.scenario, "self_attn.in_proj_", (width, width), first, sides)
-        value = self.steps.add("projected", Linear((source,), params, factor=None))
+        value = self.nodes.add("projected", Linear((source,), params, factor=None))
         choice: Choice = network.get("qk_norm")
         if (norm := choice.load()).ACTIVE:
             size = width // heads
@@ -187,11 +187,11 @@ class _Block:
                 for side in "qk" for name, value_of in (("weight", 1.0), ("bias", 0.0)) if norm.BIAS or value_of
             ]  # fmt: skip
             eps: tuple[Any, ...] = (choice.parameters["eps"],)
-            value = self.steps.add("normed", HeadNorm((value,), tuple(learned), norm, norm.resolve(size), eps, heads))
-        value = self.steps.add("mixed", Attention((value,), heads, self.scenario.data.batch, network.get("causal")))
+            value = self.nodes.add("normed", HeadNorm((value,), tuple(learned), norm, norm.resolve(size), eps, heads))
+        value = self.nodes.add("mixed", Attention((value,), heads, self.scenario.data.batch, network.get("causal")))
         last = [self.context(residual=True, carries=True)]
         params = weight_and_bias(self.scenario, "self_attn.out_proj.", (width, width), last, ("out_",))
-        return self.steps.add("attention_output", Linear((value,), params, factor=None))
+        return self.nodes.add("attention_output", Linear((value,), params, factor=None))
 
     def mlp(self, source: str) -> str:
         """Add the MLP: two matrix products with the activation between them."""
@@ -200,10 +200,10 @@ class _Block:
         gain = choice.load().gain(*choice.parameters.values())
         first, last = self.context(carries=True), self.context(hidden, gain, residual=True, carries=True)
         params = weight_and_bias(self.scenario, "linear1.", (hidden, width), [first], ("linear1_",))
-        value = self.steps.add("mlp_preactivation", Linear((source,), params, factor=None))
-        value = self.steps.add("mlp_activation", activation(self.scenario, value, factor=None))
+        value = self.nodes.add("mlp_preactivation", Linear((source,), params, factor=None))
+        value = self.nodes.add("mlp_activation", activation(self.scenario, value, factor=None))
         params = weight_and_bias(self.scenario, "linear2.", (width, hidden), [last], ("linear2_",))
-        return self.steps.add("mlp_output", Linear((value,), params, factor=None))
+        return self.nodes.add("mlp_output", Linear((value,), params, factor=None))
 
     def context(self, fan_in: int | None = None, gain: float = 1.0, residual: bool = False, stacked: int = 1,
                 carries: bool = False) -> InitContext:  # fmt: skip
