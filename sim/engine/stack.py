@@ -39,10 +39,10 @@ class Stack:
         self.recompute = recompute  # activation checkpointing: the backward pass recomputes the values
         self.lends_grad_input = lends_grad_input  # dL/dh_in is a view of memory that the next `free` gives back
         self.learned = {parameter.name: parameter.shape for parameter in graph.parameters if parameter.learned}
-        self.rows = np.empty((count, numbers(self.learned)), form.dtype)  # the learned parameters, packed
+        self.packed = np.empty((count, numbers(self.learned)), form.dtype)  # the learned parameters, packed
         self.parameters = {key.name: np.empty((count, *key.shape), form.dtype) for key in graph.parameters}
-        self.parameters |= parts(self.rows, self.learned)
-        self.bound: Array | None = None  # gradients of the rows are written here, if anywhere
+        self.parameters |= parts(self.packed, self.learned)
+        self.bound: Array | None = None  # their gradients are written here, if anywhere
         self.arrays = StackArrays(NONE)
         self.layout = Layout(graph, count, 0)  # of so many rows: steps x samples
         self._buffers: list[Array] = []
@@ -52,14 +52,14 @@ class Stack:
     @property
     def size(self) -> int:
         """The number of learned parameters."""
-        return self.rows.size
+        return self.packed.size
 
     def bind(self, vector: Array, gradients: Array) -> None:
         """Move the learned parameters into a vector (size,); backward passes write their gradients into the other."""
-        rows, self.bound = vector.reshape(self.rows.shape), gradients.reshape(self.rows.shape)
-        rows[...] = self.rows
-        self.rows = rows
-        self.parameters |= parts(rows, self.learned)
+        packed, self.bound = vector.reshape(self.packed.shape), gradients.reshape(self.packed.shape)
+        packed[...] = self.packed
+        self.packed = packed
+        self.parameters |= parts(packed, self.learned)
 
     def params(self, op: Op) -> Arrays:
         """The parameters of an operation."""
@@ -147,7 +147,7 @@ class Stack:
         arrays.grads = layout.arena.named_views(memory, layout.grads)
         arrays.path_grads = [layout.arena.views(memory, slots) for slots in layout.path_grads]
         arrays.all_grads = memory[: layout.gradients]
-        arrays.gradient_rows = memory[layout.gradient_rows.array] if self.bound is None else self.bound
+        arrays.packed_gradients = memory[layout.packed_gradients.array] if self.bound is None else self.bound
         arrays.underflowed = np.zeros((self.count, arrays.steps))
         self._prepare([layout.arena.views(memory, slots) for slots in layout.prepared])
         run_through(zip(*[self._backward_stage(stage, memory) for stage in layout.stages], strict=True))
@@ -183,12 +183,12 @@ class Stack:
 
     def _measure_backward(self) -> Measurements:
         self._collect_gradients()
-        return measure_backward(self.layout, self.arrays, self.parameters, self.rows, self.format)
+        return measure_backward(self.layout, self.arrays, self.parameters, self.packed, self.format)
 
     def _collect_gradients(self) -> None:
         """Compute the gradients of the learned parameters, of all layers at once, and round them."""
         arrays = self.arrays
-        arrays.gradients = parts(arrays.gradient_rows, self.learned)
+        arrays.gradients = parts(arrays.packed_gradients, self.learned)
         for number in self.graph.learning:
             names, op = self.graph.ops[number]
             into = tuple(arrays.gradients[parameter.name] for parameter in op.parameters)
@@ -197,7 +197,7 @@ class Stack:
             op.parameter_gradients(inputs, values, arrays.saved[number], grads, into)
         for name, (first, last) in self.graph.packed.items():
             arrays.underflowed_parameters[name] = np.zeros(self.count)
-            self.format.round_(arrays.gradient_rows[:, first:last], arrays.underflowed_parameters[name])
+            self.format.round_(arrays.packed_gradients[:, first:last], arrays.underflowed_parameters[name])
 
 
 def _last_first(arrays: Iterable[Array]) -> Arrays:

@@ -39,15 +39,15 @@ def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
 
 
 def measure_backward(
-    layout: Layout, arrays: StackArrays, parameters: Mapping[str, Array], rows: Array, form: Format
+    layout: Layout, arrays: StackArrays, parameters: Mapping[str, Array], packed: Array, form: Format
 ) -> Measurements:
     """Measurements of the backward pass: moments of gradients, chain-rule factors, norms of weights and gradients.
 
-    `rows` (layers, numbers) are the learned parameters, packed as `arrays.gradient_rows` are.
+    `packed` (layers, numbers) are the learned parameters, packed as `arrays.packed_gradients` are.
     """
     graph, back = layout.graph, layout.backward
     tables = [arrays.moments(array) for array in arrays.all_grads]
-    gradients = {key: _row_moments(arrays.gradient_rows, *part) for key, part in graph.packed.items()}
+    gradients = {key: _column_moments(arrays.packed_gradients, *part) for key, part in graph.packed.items()}
     of_value = back.arena.named_views(tables, back.grads)
     quantities, underflowed = _factors(back, tables), arrays.underflowed.copy()
     in_parameters = {key: counts.copy() for key, counts in arrays.underflowed_parameters.items()}
@@ -75,7 +75,7 @@ def measure_backward(
     weights: dict[str, Floats] = {}
     for prefix, (_, _, key) in graph.matrices.items():
         start, end = graph.packed[key]
-        norms = weight_norms(_row_moments(rows, start, end), gradients[key], end - start)
+        norms = weight_norms(_column_moments(packed, start, end), gradients[key], end - start)
         norms["underflow_fraction"] = in_parameters[key] / (end - start)
         weights |= {prefix + name: values for name, values in norms.items()}
     nonfinite = _nonfinite(back.arena.views(tables, back.computed))
@@ -138,7 +138,7 @@ def _nonfinite(tables: Iterable[Floats]) -> Floats:
     return counts
 
 
-def _row_moments(rows: Array, first: int, last: int) -> Floats:
+def _column_moments(rows: Array, first: int, last: int) -> Floats:
     """Moments (layers, columns) of some columns of rows."""
     out = np.empty((len(rows), COLUMNS))
     moments(rows, out, first, last)

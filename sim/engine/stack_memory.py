@@ -30,7 +30,7 @@ class StackArrays:
     path_grads: list[Arrays] = field(default_factory=list)  # by operation: its input gradients, along this one path
     all_grads: list[Array] = field(default_factory=list)  # all of these; dL/dh with one layer more, from dL/dh_in on
     gradients: dict[str, Array] = field(default_factory=dict)  # gradients of the learned parameters
-    gradient_rows: Array = field(init=False)  # the same gradients packed, (layers, numbers)
+    packed_gradients: Array = field(init=False)  # the same gradients packed, (layers, numbers)
     underflowed: Floats = field(init=False)  # numbers of `path_grads` that became 0 by rounding
     underflowed_parameters: dict[str, Floats] = field(default_factory=dict)  # likewise of `gradients`, by matrix
 
@@ -158,7 +158,7 @@ class BackwardLayout:
     gradients: int
     computed: Slots  # the gradients but for dL/dh_out, in which a new inf or NaN shows
     prepared: list[Slots]
-    gradient_rows: Slot
+    packed_gradients: Slot
     stored: int
     factors: dict[str, ChainFactor]  # by quantity, of operations
     spans: dict[str, ChainFactor]  # by quantity, between any two values
@@ -231,7 +231,7 @@ class Layout:
         computed = {*grads.values(), *(slot for slots in path_grads for slot in slots)} - {grads[graph.output]}
         computed.add(grads["in"])
         prepared = [arena.add_all(op.prepared(self.rows, graph.widths[names[0]])) for names, op in graph]
-        gradient_rows = arena.add(sum(math.prod(one.shape) for one in graph.parameters if one.learned))
+        packed_gradients = arena.add(sum(math.prod(one.shape) for one in graph.parameters if one.learned))
         stored = sum(arena.layer_size(slot) for (_, op), slots in zip(graph, path_grads, strict=True)
                      for slot in op.written(slots))  # fmt: skip
         stored += sum(arena.layer_size(grads[name]) for name in graph.widths if name in graph.summed)
@@ -243,5 +243,5 @@ class Layout:
         factors = {quantity: factor(grads[first], grads[first] if last is None else path_grads[last][0])
                    for quantity, (first, last) in graph.factor_ends.items()}  # fmt: skip
         spans = {quantity: factor(grads[high], grads[low]) for _, quantity, low, high in graph.spans}
-        return BackwardLayout(arena, grads, path_grads, stages, gradients, tuple(computed), prepared, gradient_rows,
+        return BackwardLayout(arena, grads, path_grads, stages, gradients, tuple(computed), prepared, packed_gradients,
                               stored, factors, spans)  # fmt: skip
