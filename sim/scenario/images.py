@@ -31,8 +31,8 @@ def images(scenario: ScenarioFields) -> Iterator[Problem]:
     if scenario.data.file is not None:
         return
     task, facts = scenario.task.name, scenario.task.entry.metadata
-    if "STEPS" in facts and not isinstance(facts["STEPS"], tuple):
-        return
+    if "STEPS" in facts and not isinstance(facts["STEPS"], tuple) and not scenario.reads_sequence:
+        return  # rules_of_steps.py refuses the task
     has, decided = facts.get("IMAGE"), facts.get("INPUTS")
     if decided and has is None:
         message = f"{task} has no images, and the network reads them; give a task such as gaussian or digits"

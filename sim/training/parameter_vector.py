@@ -1,7 +1,7 @@
 """All parameters that a network learns in one vector, and their gradients in another."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -55,9 +55,8 @@ class ClipOutcome(NamedTuple):
 class ParameterVector:
     """`parameters` and `gradients` of shape (n,), `pairs` that view them one by one, and the `parts` of each owner."""
 
-    def __init__(self, owners: Mapping[str, HasParameters], holders: Sequence[Bindable]):
+    def __init__(self, owners: Mapping[str, HasParameters], holders: Sequence[Bindable], dtype: np.dtype[Any]):
         self.owners = list(owners.items())
-        dtype = next(value.dtype for owner in owners.values() for value in owner.parameters.values())
         total = sum(holder.size for holder in holders)
         self.parameters, self.gradients = np.empty(total, dtype), np.zeros(total, dtype)
         end = 0

@@ -45,8 +45,9 @@ class Trainer:
         owners: dict[str, HasParameters] = {f"layers.{i}": layer for i, layer in enumerate(self.network.layers, 1)}
         head = self.network.head
         ends = self.network.ends
-        self.flat = ParameterVector(owners | {"readout": head, "": ends}, [*self.network.blocks, head, ends])
         form = number_format(scenario.precision.format)
+        owners |= {"readout": head, "": ends}
+        self.flat = ParameterVector(owners, [*self.network.blocks, head, ends], form.dtype)
         self.optimizer = Optimizer(scenario, self.flat, form, scenario.precision.master_weights)
         self.observed = ObservedOptimizer(self.optimizer, scenario.precision.format)
         self._rule: Any = scenario.precision.loss_scale.load()

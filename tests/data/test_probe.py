@@ -1,5 +1,7 @@
 """A probe has nothing to learn and is not trained; the same network with a task is."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from gradsim.sim.data.probe import task_changes
 from gradsim.sim.errors import ScenarioError, UserError
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import presets
-from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.training.run import Run
 from gradsim.sim.training.run_file import load_run, save_run
 from gradsim.tui.cli import main
@@ -65,8 +67,9 @@ def test_a_probe_of_a_file_learns_the_targets_of_the_file(tmp_path, target: np.n
         task_changes(scenario.edit({"data.file": str(tmp_path / "gone.npz")}))
 
 
-def test_a_probe_is_not_updated() -> None:
-    run = Run(Scenario())
+@pytest.mark.parametrize("network", [{}, {"layers": [{"kind": "activation"}]}], ids=["mlp", "without parameters"])
+def test_a_probe_is_not_updated(network: dict[str, Any]) -> None:
+    run = Run(parse_scenario({"network": network}))
     with pytest.raises(ScenarioError, match=r"--set loss[.]name=cross_entropy --set data[.]task=digits"):
         run.advance()
     assert len(run) == 0

@@ -193,6 +193,14 @@ def test_where_a_row_mixes_steps_the_verdict_is_of_all_steps_together(after):
     assert trace.verdict.ratio == pytest.approx(first / whole)
 
 
+def test_a_diverged_row_that_mixes_steps_has_a_verdict():
+    scenario = scenario_of([{"kind": "dense", "width": 8}, {"kind": "transformer", "width": 8}], loss="mse")
+    run = Run(scenario.edit({"training.optimizer": {"name": "sgd", "learning_rate": 1e30}}))
+    for _ in range(3):  # the gradient of all rows is nan at every step
+        verdict = run.advance().trace.verdict
+    assert verdict.kind == "nonfinite"
+
+
 @pytest.mark.parametrize("more", [{"width": 12}, {"position": "sinusoidal"}])
 def test_a_transformer_in_a_chain_embeds_nothing(more):
     chain = [{"kind": "transformer", "width": 8, "heads": 2} | more, {"kind": "last_step"}]

@@ -118,6 +118,8 @@ SHORT = [
     ({"kind": "conv"}, {"task": "digits", "image": [4, 4]}, "digits has 8 x 8"),
     ({"kind": "conv"}, {"task": "digits", "inputs": 64}, "digits has 1 channel"),
     ({"kind": "conv"}, {"task": "spirals"}, "spirals has no images"),
+    ({"layers": [{"kind": "conv"}, {"kind": "mean_step"}]}, {"task": "digits_rows"}, "digits_rows has no images"),
+    ({"layers": [{"kind": "rnn"}, {"kind": "flatten"}]}, {"task": "digits_pixels"}, "digits_pixels has no images"),
     ({"kind": "mlp"}, {"image": [8, 8]}, "an mlp reads no images"),
 ]  # fmt: skip
 

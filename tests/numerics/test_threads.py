@@ -129,6 +129,30 @@ def test_what_waits_is_done_by_the_caller_and_all_is_noted_in_order(two_threads)
     assert second is threading.current_thread()
 
 
+def test_an_exception_of_a_job_that_the_caller_runs_waits_for_the_others(two_threads):
+    begun, go, done = threading.Event(), threading.Event(), []
+
+    def job():
+        begun.set()
+        go.wait()
+        done.append("job")
+
+    def other():
+        threading.Timer(0.01, go.set).start()
+        raise KeyError(threading.current_thread())
+
+    def leave():
+        with OverlapWorker() as overlap:
+            overlap.do(job, done.append, overlapped=True)
+            begun.wait()
+            overlap.do(other, done.append, overlapped=True)
+
+    with pytest.raises(KeyError) as raised:
+        leave()
+    assert raised.value.args == (threading.current_thread(),)
+    assert done == ["job"]
+
+
 FAULTS = """
 import resource
 from gradsim.sim.numerics.allocator import keep_freed_memory
