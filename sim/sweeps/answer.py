@@ -136,7 +136,7 @@ def _over(x: Axis, y: Axis, cells: Sequence[Sequence[Cell]]) -> Iterator[str]:
     """Two axes: the share of each word, and how far the good cells reach along an axis of numbers."""
     counts = Counter(cell.word for row in cells for cell in row if cell.word)
     total = sum(counts.values())
-    yield f"of {total:,} places " + ", ".join(
+    yield f"of {total:,} cell{'s' * (total != 1)} " + ", ".join(
         f"{percent(count / total)} are {word}" for word, count in counts.most_common()
     )
     if not y.ordered and not x.ordered:

@@ -317,14 +317,14 @@ def test_a_map_in_words() -> None:
     kinds = [H, H, H, V, H, H, V, H, E, V, V, E]
     words = _filled(sweep, {n: Point(kind, kind) for n, kind in enumerate(kinds)}).answer
     assert words == (
-        "of 12 places 50% are healthy, 33% are vanishing, 17% are exploding; healthy up to depth 3 at gain 2; "
+        "of 12 cells 50% are healthy, 33% are vanishing, 17% are exploding; healthy up to depth 3 at gain 2; "
         "at 1 up to 1, at 3 up to 2"
     )
 
 
 def test_a_map_tells_of_no_line_of_which_nothing_is_known() -> None:
     sweep = make_sweep(NET, "network.init.gain=1,2,3", "network.depth=1..4")
-    assert _filled(sweep, {1: Point(H, H)}).answer == "of 1 places 100% are healthy; healthy up to depth 1 at gain 2"
+    assert _filled(sweep, {1: Point(H, H)}).answer == "of 1 cell 100% are healthy; healthy up to depth 1 at gain 2"
     words = _filled(sweep, {1: Point(H, H), 2: Point(V, V)}).answer
     assert words.endswith("healthy up to depth 1 at gain 2; at 3 nowhere")
     names = make_sweep(NET, "network.activation=relu,tanh", "network.depth=1..2")
