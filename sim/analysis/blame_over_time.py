@@ -23,9 +23,8 @@ def blame_over_time(
     """
     values = {name: worst.of(name)[first - 1 :] for name in record.profile}
     chain = record.layers[worst.row].time_factors
-    means = mean_factors(
-        chain, {name: values[name][1:] for _, name in chain}
-    )  # the factors of step t lead to step t - 1
+    # the factors of step t lead to step t - 1
+    means = mean_factors(chain, {name: values[name][1:] for _, name in chain})
     factors = multiplied_together(means[::-1])
     product = format_number(math.prod(one.value for one in factors))
     for gate in (gate for name, gate in quantities().items() if name in values and gate.carries):

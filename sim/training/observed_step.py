@@ -1,8 +1,7 @@
-"""The same update of the parameters, with what is to be told of it: where a number broke, and what rounding lost."""
+"""An update of the parameters that is observed: norms, where a number broke, and what rounding lost."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,9 +9,9 @@ from numpy.typing import NDArray
 
 from ..network.layer import grad_name
 from ..numerics.arrays import Array, Floats
-from ..numerics.moments import COLUMNS, NONFINITE, RMS, dot, moments
 from ..results.nonfinite import Nonfinite
 from .update_step import BLOCK, Optimizer, blocks
+from .vector_measures import cosine, groups, measure, norms, share_not_finite
 
 FEW = BLOCK // 16  # of a block's updates, up to which it is as quick to make them all once more
 
@@ -55,13 +54,6 @@ class PartReport(NamedTuple):
     moved: int
     broken: bool  # whether a parameter is not finite
     bad_memory: bool
-
-
-class Group(NamedTuple):
-    """Parts of a vector that lie one after the other, and the runs of equal ones among them (see `runs`)."""
-
-    part: slice
-    runs: Sequence[tuple[slice, int]]
 
 
 class ObservedOptimizer:
@@ -232,55 +224,3 @@ def _first_broken(before: Array, after: Array) -> int | None:
 
 def _all_finite(arrays: Iterable[Array]) -> bool:
     return all(np.isfinite(np.vdot(array, array)) or np.isfinite(array).all() for array in arrays)  # BLAS is quicker
-
-
-def groups(parts: Sequence[slice], most: int) -> list[Group]:
-    """Parts of a vector that lie one after the other, in groups of at most so many numbers or of a single part."""
-    grouped: list[list[slice]] = []
-    for part in parts:
-        if grouped and part.stop - grouped[-1][0].start <= most:
-            grouped[-1].append(part)
-        else:
-            grouped.append([part])
-    return [Group(slice(several[0].start, several[-1].stop), runs(several)) for several in grouped]
-
-
-def runs(parts: Sequence[slice]) -> list[tuple[slice, int]]:
-    """Parts of a vector that lie one after the other, those of equal size together: where, and how many."""
-    several = [[*several_parts] for _, several_parts in groupby(parts, key=lambda part: part.stop - part.start)]
-    return [(slice(run[0].start, run[-1].stop), len(run)) for run in several]
-
-
-def norms(vector: Array, runs: Sequence[tuple[slice, int]]) -> Floats:
-    """The norms of the parts of a vector, which are measured run by run."""
-    by_run: list[Floats] = []
-    for where, count in runs:
-        size = (where.stop - where.start) // count
-        out = np.zeros((count, COLUMNS))
-        if size:
-            moments(vector[where].reshape(count, size), out)
-        by_run.append(out[:, RMS] * np.sqrt(size))
-    return np.concatenate(by_run)
-
-
-def measure(array: Array) -> tuple[float, float]:
-    """The Euclidean norm of a vector in float64, and the share of its numbers that are not finite."""
-    if not array.size:
-        return 0.0, 0.0
-    out = np.empty((1, COLUMNS))
-    moments(array.reshape(1, -1), out)
-    return float(out[0, RMS] * np.sqrt(array.size)), float(out[0, NONFINITE] / array.size)
-
-
-def share_not_finite(array: Array) -> float:
-    """Of the numbers of a vector."""
-    return float((array.size - np.count_nonzero(np.isfinite(array))) / max(array.size, 1))
-
-
-def cosine(one: Array, other: Array, norms: tuple[float, float]) -> float:
-    """Between two vectors of known norms; nan if one is 0 or not finite."""
-    out = np.empty((1, 1))
-    with np.errstate(all="ignore"):
-        scales = 1 / np.array(norms)  # so that no product overflows
-    dot(one, other, float(scales[0]), float(scales[1]), out)
-    return float(out[0, 0])

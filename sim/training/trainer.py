@@ -23,9 +23,10 @@ from ..simulation import trace
 from .checkpoints import State
 from .history import Update, update_ratio
 from .memory import refuse_training_if_too_large
-from .observed_step import ObservedOptimizer, measure
+from .observed_step import ObservedOptimizer
 from .parameter_vector import HasParameters, ParameterVector
 from .update_step import Optimizer
+from .vector_measures import measure
 
 HALF_MADE = -1
 

@@ -1,5 +1,6 @@
 """What an import may bring along, seen in a fresh process."""
 
+import ast
 import json
 import os
 import re
@@ -113,3 +114,24 @@ def test_a_circle_within_functions_is_seen(tmp_path: Path) -> None:
     one.write_text("def f():\n    from .other import (\n        g,\n    )\n")
     other.write_text("from . import one\n")
     assert set(circle({"top.one": one, "top.other": other})) == {"top.one", "top.other"}
+
+
+def private_imports(text: str) -> set[str]:
+    """Modules that a program imports of what numba, plotext and Textual keep to themselves."""
+    nodes = list(ast.walk(ast.parse(text)))
+    modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    modules |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    return {name for name in modules if re.match(r"numba\.core\b|(plotext|textual)\.(\w+\.)*_", name)}
+
+
+def test_private_parts_of_a_library_are_used_in_the_file_named_for_it() -> None:
+    paths = (path for folder in ("sim", "tui") for path in (ROOT / folder).rglob("*.py"))
+    users = {(path.stem, name.partition(".")[0]) for path in paths for name in private_imports(path.read_text())}
+    assert users == {("numba_private", "numba"), ("plotext_private", "plotext"), ("textual_private", "textual")}
+
+
+@pytest.mark.parametrize(
+    "text", ["import numba.core.runtime", "from plotext._figure import x", "from textual._c import d"]
+)
+def test_a_private_import_is_seen(text: str) -> None:
+    assert private_imports(text)

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradsim.sim.io.private_folder import NotPrivateError, private_folder
-from gradsim.sim.numerics.kernel import KernelCache, others_last
 from gradsim.sim.numerics.kernel_store import KernelStore
+from gradsim.sim.numerics.numba_private import KernelCache, others_last
 
 RUN = """
 import numba

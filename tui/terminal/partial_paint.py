@@ -1,23 +1,14 @@
 """What a frame sends to the terminal: of each row only the columns that differ from what is on the terminal already.
 
 Textual sends a changed row from its widget's left edge on, and all rows of all widgets after each change of the layout;
-over a slow line a held arrow key then runs ahead of the screen. Its place for this is private, so a version without it
-paints as it likes.
+over a slow line a held arrow key then runs ahead of the screen.
 """
 
 from collections.abc import Iterator
 
-from rich.console import Console, RenderableType
-from rich.control import Control
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
-
-try:
-    from textual._compositor import ChopsUpdate, LayoutUpdate
-except ImportError:  # another version of Textual: frames are painted as it likes
-    ChopsUpdate = type("ChopsUpdate", (), {})  # type: ignore[misc, assignment]
-    LayoutUpdate = type("LayoutUpdate", (), {})  # type: ignore[misc, assignment]
 
 Cell = tuple[str, object] | None
 """A character and what shows of its style; None where it is not known."""
@@ -29,14 +20,6 @@ class Painter:
 
     def __init__(self) -> None:
         self._rows: dict[int, list[Cell]] = {}
-
-    def exactly(self, renderable: RenderableType | None) -> RenderableType | None:
-        """A frame without what is on the terminal already; a whole screen is sent as it is."""
-        if type(renderable) is ChopsUpdate:
-            return _Changes(self, renderable)
-        if type(renderable) is LayoutUpdate:
-            return _Whole(self, renderable)
-        return renderable
 
     def forget(self) -> None:
         """The terminal may show anything."""
@@ -54,46 +37,6 @@ class Painter:
         old, row[x : x + len(cells)] = row[x : x + len(cells)], cells
         for first, last in _differing(old, cells):
             yield x + first, fewer(strip.crop(first, last))
-
-
-class _Changes(ChopsUpdate):
-    """A partial update."""
-
-    def __init__(self, painter: Painter, frame: ChopsUpdate):
-        super().__init__(frame.chops, frame.spans, frame.chop_ends)
-        self._painter = painter
-
-    def render_segments(self, console: Console) -> str:
-        """The control sequences and the text."""
-        return "".join(self._parts(console))
-
-    def _parts(self, console: Console) -> Iterator[str]:
-        for y, left, right in self.spans:
-            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
-                first, last = max(x, left), min(end, right)
-                if strip is not None and first < last:
-                    for column, part in self._painter.paint(y, first, strip.crop(first - x, last - x)):
-                        yield str(Control.move_to(column, y))
-                        yield part.render(console)
-
-
-class _Whole(LayoutUpdate):
-    """A whole screen or a region of it, sent whatever is there: it also mends what others have written over it."""
-
-    def __init__(self, painter: Painter, frame: LayoutUpdate):
-        super().__init__([list(strips) for strips in frame.strips], frame.region)
-        painter.forget()
-        self._painter = painter
-
-    def render_segments(self, console: Console) -> str:
-        """The control sequences and the text."""
-        for y, strips in enumerate(self.strips, self.region.y):
-            x = self.region.x
-            for strip in strips:
-                for _ in self._painter.paint(y, x, strip):
-                    pass
-                x += strip.cell_length
-        return super().render_segments(console)
 
 
 def _cells(strip: Strip) -> list[Cell] | None:

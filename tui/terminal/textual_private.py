@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache, partial
 from typing import Any, Literal, TypeVar
 
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
+from rich.control import Control
 from textual._context import active_message_pump
 from textual._styles_cache import StylesCache
 from textual.app import App
@@ -29,6 +30,12 @@ from textual.widgets import OptionList
 from textual.worker import WorkerFailed
 
 from .partial_paint import Painter
+
+try:
+    from textual._compositor import ChopsUpdate, LayoutUpdate
+except ImportError:  # another version of Textual: frames are painted as it likes
+    ChopsUpdate = type("ChopsUpdate", (), {})  # type: ignore[misc, assignment]
+    LayoutUpdate = type("LayoutUpdate", (), {})  # type: ignore[misc, assignment]
 
 T = TypeVar("T")
 BY_HAND = (InputEvent, Resize)
@@ -95,7 +102,7 @@ class SturdyApp(App[int]):
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         if self.frame(screen):
-            super()._display(screen, self._painter.exactly(renderable))
+            super()._display(screen, exactly(self._painter, renderable))
 
     async def _dispatch_message(self, message: Message) -> None:
         if isinstance(message, CHANGED):
@@ -204,3 +211,52 @@ class Palette(CommandPalette):
     def _action_command_list(self, action: str) -> None:
         if self.query_one(CommandList).scrollable_content_region.height or "page" not in action:
             super()._action_command_list(action)
+
+
+def exactly(painter: Painter, renderable: RenderableType | None) -> RenderableType | None:
+    """A frame without what is on the terminal already; a whole screen is sent as it is."""
+    if type(renderable) is ChopsUpdate:
+        return _Changes(painter, renderable)
+    if type(renderable) is LayoutUpdate:
+        return _Whole(painter, renderable)
+    return renderable
+
+
+class _Changes(ChopsUpdate):
+    """A partial update."""
+
+    def __init__(self, painter: Painter, frame: ChopsUpdate):
+        super().__init__(frame.chops, frame.spans, frame.chop_ends)
+        self._painter = painter
+
+    def render_segments(self, console: Console) -> str:
+        """The control sequences and the text."""
+        return "".join(self._parts(console))
+
+    def _parts(self, console: Console) -> Iterator[str]:
+        for y, left, right in self.spans:
+            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                first, last = max(x, left), min(end, right)
+                if strip is not None and first < last:
+                    for column, part in self._painter.paint(y, first, strip.crop(first - x, last - x)):
+                        yield str(Control.move_to(column, y))
+                        yield part.render(console)
+
+
+class _Whole(LayoutUpdate):
+    """A whole screen or a region of it, sent whatever is there: it also mends what others have written over it."""
+
+    def __init__(self, painter: Painter, frame: LayoutUpdate):
+        super().__init__([list(strips) for strips in frame.strips], frame.region)
+        painter.forget()
+        self._painter = painter
+
+    def render_segments(self, console: Console) -> str:
+        """The control sequences and the text."""
+        for y, strips in enumerate(self.strips, self.region.y):
+            x = self.region.x
+            for strip in strips:
+                for _ in self._painter.paint(y, x, strip):
+                    pass
+                x += strip.cell_length
+        return super().render_segments(console)

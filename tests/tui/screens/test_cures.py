@@ -35,6 +35,7 @@ from gradsim.tui.state.doubts import doubts
 from gradsim.tui.state.outcome import brief, outcome
 from gradsim.tui.terminal import partial_paint
 from gradsim.tui.terminal.glyphs import PLAIN, RICH, glyphs
+from gradsim.tui.terminal.textual_private import exactly
 from gradsim.tui.widgets import fixes as fix_panel
 from gradsim.tui.widgets.failure_panel import FailurePanel
 from gradsim.tui.widgets.fixes import FixPanel
@@ -291,7 +292,7 @@ async def test_what_comes_in_repaints_only_what_it_says(tries_of: Any, monkeypat
 
     def display(app: Any, screen: Any, frame: Any) -> None:
         if frame is not None:
-            sent.append(len(painter.exactly(frame).render_segments(app.console)))
+            sent.append(len(exactly(painter, frame).render_segments(app.console)))
         show(app, screen, frame)
 
     def redrawn(widget: TextRows) -> None:

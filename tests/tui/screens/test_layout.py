@@ -10,6 +10,7 @@ from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.state.signal_walk import TICK
 from gradsim.tui.terminal import partial_paint
+from gradsim.tui.terminal.textual_private import exactly
 from gradsim.tui.widgets.cells import fitting, merge, product
 from gradsim.tui.widgets.footer import KeyLine, LessonStrip
 from gradsim.tui.widgets.histograms import Histograms
@@ -54,7 +55,7 @@ async def test_keys_and_the_walk_send_little(monkeypatch: pytest.MonkeyPatch) ->
 
     def record(app: GradsimApp, screen: Any, renderable: Any) -> None:
         if renderable is not None:
-            sent.append(len(painter.exactly(renderable).render_segments(app.console).encode()))
+            sent.append(len(exactly(painter, renderable).render_segments(app.console).encode()))
         show(app, screen, renderable)
 
     app = started()

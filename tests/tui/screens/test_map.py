@@ -26,6 +26,7 @@ from gradsim.tui.state.pace import Pace
 from gradsim.tui.state.session import begin
 from gradsim.tui.terminal import partial_paint
 from gradsim.tui.terminal.glyphs import PLAIN
+from gradsim.tui.terminal.textual_private import exactly
 from gradsim.tui.widgets import plot as plots
 from gradsim.tui.widgets.footer import KeyLine, StatusLine
 from gradsim.tui.widgets.map_text import MapText
@@ -245,7 +246,7 @@ async def test_it_fits_and_a_step_is_cheap(size: tuple[int, int], monkeypatch: p
 
     def record(app: Any, screen: Any, renderable: Any) -> None:
         if renderable is not None:
-            sent.append(len(painter.exactly(renderable).render_segments(app.console).encode()))
+            sent.append(len(exactly(painter, renderable).render_segments(app.console).encode()))
         show(app, screen, renderable)
 
     app = GradsimApp(begin(net({"x": "network.init.std=0.1..2*30", "y": "network.depth=1..12"})))

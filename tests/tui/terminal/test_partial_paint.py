@@ -15,7 +15,7 @@ from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.state.session import begin
 from gradsim.tui.terminal import partial_paint
-from gradsim.tui.terminal.textual_private import SturdyApp, screen_text
+from gradsim.tui.terminal.textual_private import SturdyApp, exactly, screen_text
 from pilot import painted, quiet, until
 
 CODE = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|([^\x1b])", re.DOTALL)
@@ -67,11 +67,11 @@ async def test_frames_add_up_to_the_screen(monkeypatch, tmp_path):
             await quiet(app)
             await pilot.pause()
             for frame in frames:
-                output = painter.exactly(frame).render_segments(app.console)
+                output = exactly(painter, frame).render_segments(app.console)
                 sent += len(output)
                 full += len(frame.render_segments(app.console))
                 paint(screen, output)
-                assert painter.exactly(frame).render_segments(app.console) == "", "all of it is there"
+                assert exactly(painter, frame).render_segments(app.console) == "", "all of it is there"
             now = whole(app)
             assert {at: cell[0] for at, cell in screen.items()} == {at: cell[0] for at, cell in now.items()}
             lettered = [at for at, cell in now.items() if not cell[0].isspace()]

@@ -1,4 +1,4 @@
-"""Curves as characters: a fresh plotext figure a curve, and marks for values that have no place on an axis.
+"""Curves as characters by plotext, and marks for values that have no place on an axis.
 
 plotext raises on inf, on empty data and on a second build with a log axis, and its legend covers data; so
 it gets numbers between 0 and 1, a gap for everything else, and draws nothing but the curve.
@@ -6,10 +6,10 @@ it gets numbers between 0 and 1, a gap for everything else, and draws nothing bu
 
 import numpy as np
 from numpy.typing import NDArray
-from plotext._figure import _figure_class
 
 from ....sim.numerics.arrays import Floats
 from .area import dot
+from .plotext_private import curve_rows
 
 MARKS = {"zero": "v", "-inf": "v", "inf": "^", "NaN": "x", "0/0": "x", "none": "x"}
 BRAILLE = 0x2800
@@ -32,19 +32,8 @@ def curve(x: NDArray[np.int64], y: Floats, width: int, height: int, marker: str)
     if width < 1 or height < 1 or np.isnan(y).all():
         return [" " * width] * height
     x, y = decimate(x, y)
-    figure = _figure_class()
-    figure._set_size(width, height)
-    figure.theme("clear")
-    figure.frame(False)
-    figure.xticks([], [])
-    figure.yticks([], [])
     per_cell = 2 if marker == "braille" else 1
-    figure.xlim(0, max(per_cell * width - 1, 1))
-    figure.ylim(0, 1)
-    figure.plot((x // (2 // per_cell)).tolist(), y.tolist(), marker=marker)
-    figure._set_sizes()
-    figure._build_matrix()  # the public build colours every cell, twice, which takes as long again
-    rows = ["".join(row)[:width].ljust(width) for row in reversed(figure.monitor.matrix.marker)][:height]
+    rows = curve_rows((x // (2 // per_cell)).tolist(), y.tolist(), width, height, marker, per_cell * width)
     return rows + [" " * width] * (height - len(rows))
 
 
